@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// From block sums to the factor of the second pass. Plain double arithmetic without FMA, so that every
+// object that includes this gives the same bits.
+#pragma once
+#include <string.h>
+
+#include "kernels.h"
+
+namespace {
+
+// 2^e for e in -1022..1023.
+inline double pow2(int32_t e) {
+  const uint64_t u = static_cast<uint64_t>(1023 + e) << 52;
+  double d;
+  memcpy(&d, &u, sizeof(d));
+  return d;
+}
+inline float pow2f(int32_t e) { return static_cast<float>(pow2(e)); }
+
+// value * 2^exponent as a mantissa in [1, 2) and an exponent; value is positive and normal.
+inline RowSum normalized(double value, int32_t exponent, float max) {
+  uint64_t u;
+  memcpy(&u, &value, sizeof(u));
+  const int32_t shift = static_cast<int32_t>(u >> 52) - 1023;
+  return {value * pow2(-shift), exponent + shift, max};
+}
+
+// Adds the blocks in index order. Sums that lie 2^-200 below the largest block cannot change a bit.
+inline RowSum fold(const BlockSum* blocks, size_t count) {
+  int32_t exponent = blocks[0].exponent;
+  float max = blocks[0].max;
+  for (size_t i = 1; i < count; ++i) {
+    exponent = blocks[i].exponent > exponent ? blocks[i].exponent : exponent;
+    max = blocks[i].max > max ? blocks[i].max : max;
+  }
+  double sum = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const int32_t e = blocks[i].exponent - exponent;
+    if (e >= -200) sum += blocks[i].sum * pow2(e);
+    else if (blocks[i].sum != blocks[i].sum) sum = blocks[i].sum;
+  }
+  if (sum != sum) return {sum, 0, max};
+  return normalized(sum * (1 / kScale), exponent - kHeadroom, max);
+}
+
+inline float next_float(float f, int32_t steps) {
+  int32_t u;
+  memcpy(&u, &f, sizeof(u));
+  u += steps;
+  memcpy(&f, &u, sizeof(f));
+  return f;
+}
+
+inline float reciprocal(double mantissa) { return static_cast<float>(1 / (kScale * mantissa)); }
+
+inline Normalizer normalizer(const RowSum& sum) {
+  const float r = reciprocal(sum.mantissa);
+  // y is normal when fl(v * r) >= bound. Products of floats rise with v, so the least such v is the
+  // quotient or one of its neighbours.
+  const float bound = pow2f(kHeadroom - 126);
+  const float quotient = bound / r;
+  const float below = next_float(quotient, -1);
+  const float least = below * r >= bound      ? below
+                      : quotient * r >= bound ? quotient
+                                              : next_float(quotient, 1);
+  return {r, least, sum.exponent};
+}
+
+}  // namespace

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: MIT
+// The passes of our own algorithms, written once over the sixteen virtual lanes of vec_<isa>.h.
+//   two-pass         sum_exp (reads x), scale_exp (reads x, writes y)
+//   two-pass-reload  sum_exp (reads x, writes v into y), scale (reads and writes y)
+// Special values. NaN: dropped by the maxima, but its exponential and so the sum is NaN. -infinity:
+// raised to the lowest exponent that a block can hold, and below `least` in the last pass. +infinity
+// and maxima outside [kLowest, kSafe]: the sums are garbage, the caller looks at `max` first.
+#pragma once
+#include "exp.h"
+#include "fold.h"
+
+namespace {
+
+constexpr float kInfinity = __builtin_huge_valf();
+
+// The three kinds of input. Missing elements of a tail read as `fill`.
+struct Plain {
+  const float* x;
+  explicit Plain(const Input& in) : x(in.x) {}
+  F z(F v) const { return v; }
+};
+struct Scaled {
+  const float* x;
+  F scale;
+  explicit Scaled(const Input& in) : x(in.x), scale(set(in.scale)) {}
+  F z(F v) const { return mul(v, scale); }
+};
+struct Shifted {
+  const float* x;
+  F scale, before, after;
+  explicit Shifted(const Input& in)
+      : x(in.x), scale(set(in.scale)), before(set(in.before)), after(set(in.after)) {}
+  F z(F v) const { return sub(mul(sub(v, before), scale), after); }
+};
+
+// The z of a contiguous stretch of the input.
+template <typename Source>
+struct Stretch {
+  const Source& source;
+  const float* x;
+  F at(size_t i) const { return source.z(load(x + i)); }
+  F tail(size_t i, size_t n, float fill) const { return source.z(load_n(x + i, n, fill)); }
+};
+
+// The exponentials relative to a reference exponent: z is raised to what the reference can hold.
+struct Reference {
+  Table table;
+  F lowest;
+  explicit Reference(int32_t exponent)
+      : table(exp_table(exponent)),
+        lowest(set(static_cast<float>(exponent - kReach) * kLn2Hi)) {}
+  F exp(F z) const { return exp_scaled(max(lowest, z), table); }
+};
+
+// Of a block by its maximum; at most one off the exponent of that maximum.
+inline int32_t reference_exponent(float block_max) {
+  const float clamped = block_max < -kSafe ? -kSafe : block_max > kSafe ? kSafe : block_max;
+  return static_cast<int32_t>(clamped * kLog2e);
+}
+
+template <typename Source>
+inline float max_of(Stretch<Source> z, size_t n) {
+  F m[4] = {set(-kInfinity), set(-kInfinity), set(-kInfinity), set(-kInfinity)};
+  size_t i = 0;
+  // Four pages side by side: see kGroup.
+  for (; i + 4 * kBlock <= n; i += 3 * kBlock)
+    for (const size_t end = i + kBlock; i < end; i += 16)
+      for (size_t k = 0; k < 4; ++k) m[k] = max(z.at(i + kBlock * k), m[k]);
+  for (; i + 64 <= n; i += 64)
+    for (size_t k = 0; k < 4; ++k) m[k] = max(z.at(i + 16 * k), m[k]);
+  for (; i + 16 <= n; i += 16) m[0] = max(z.at(i), m[0]);
+  if (i < n) m[1] = max(z.tail(i, n - i, -kInfinity), m[1]);
+  return reduce_max(max(max(m[0], m[1]), max(m[2], m[3])));
+}
+
+// Stores the exponentials of at most kBlock elements to `v` and returns their sum. `each` is called
+// once per sixteen elements. The sum runs a little behind, so that its loads meet finished stores while
+// its additions share the ports with the next exponentials.
+template <typename Source, typename Each>
+inline double sum_block(Stretch<Source> z, size_t n, const Reference& ref, float* v, Each each) {
+  constexpr size_t kStep = 64, kLag = 128;
+  D sum = zero_d();
+  size_t i = 0, summed = 0;
+  for (; i + kStep <= n; i += kStep) {
+    F e[kStep / 16];
+    for (size_t u = 0; u < kStep / 16; ++u) e[u] = ref.exp(z.at(i + 16 * u));
+    for (size_t u = 0; u < kStep / 16; ++u) {
+      store(v + i + 16 * u, e[u]);
+      each(i + 16 * u);
+    }
+    if (i >= kLag)
+      for (const size_t end = summed + kStep; summed < end; summed += 16)
+        sum = add(sum, widen_add(v + summed));
+  }
+  for (; i + 16 <= n; i += 16) {
+    store(v + i, ref.exp(z.at(i)));
+    each(i);
+  }
+  for (; summed < i; summed += 16) sum = add(sum, widen_add(v + summed));
+  if (i < n) {
+    const F last = first_n(ref.exp(z.tail(i, n - i, 0)), n - i);
+    store_n(v + i, last, n - i);
+    sum = add(sum, widen_add(last));
+  }
+  return reduce_add(sum);
+}
+
+template <typename Source, typename Each>
+inline void sum_one(Stretch<Source> z, size_t n, float block_max, float* v, BlockSum* block,
+                    Each each) {
+  const int32_t exponent = reference_exponent(block_max);
+  *block = {sum_block(z, n, Reference(exponent), v, each), exponent, block_max};
+}
+
+// Beyond the caches: the maxima of kGroup blocks are taken side by side (the hardware prefetchers work
+// page by page, so four streams read faster than one), which brings the blocks into the first-level
+// cache; while they are summed there, the lines of the next group are fetched.
+constexpr size_t kGroup = 4;
+
+template <typename Source>
+void sum_exp_of(const Input& in, size_t n, float* v, BlockSum* blocks, bool ahead,
+                const float* known_max) {
+  const Source source(in);
+  alignas(64) float scratch[kBlock];
+  const auto target = [&](size_t at) { return v != nullptr ? v + at : scratch; };
+  size_t at = 0;
+  for (; ahead && at + kGroup * kBlock <= n; at += kGroup * kBlock, blocks += kGroup) {
+    F m[kGroup];
+    for (F& k : m) k = set(known_max != nullptr ? *known_max : -kInfinity);
+    const Stretch<Source> z{source, in.x + at};
+    for (size_t i = 0; known_max == nullptr && i < kBlock; i += 16)
+      for (size_t b = 0; b < kGroup; ++b) m[b] = max(z.at(b * kBlock + i), m[b]);
+    for (size_t b = 0; b < kGroup; ++b) {
+      const char* next = reinterpret_cast<const char*>(in.x + at + kGroup * kBlock + b * kBlock / kGroup);
+      sum_one(Stretch<Source>{source, in.x + at + b * kBlock}, kBlock, reduce_max(m[b]),
+              target(at + b * kBlock), blocks + b, [&](size_t i) {
+                // Sixteen elements are one line; go round the pages of the next group.
+                const size_t line = i / 16;
+                prefetch(next + (line % kGroup) * kBlock * sizeof(float) + line / kGroup * 64);
+              });
+    }
+  }
+  for (; at < n; at += kBlock, ++blocks) {
+    const size_t count = n - at < kBlock ? n - at : kBlock;
+    const Stretch<Source> z{source, in.x + at};
+    const float block_max = known_max != nullptr ? *known_max : max_of(z, count);
+    sum_one(z, count, block_max, target(at), blocks, [](size_t) {});
+  }
+}
+
+// y = fl(m * reciprocal) * 2^(n - exponent): the exponentials relative to the row's exponent times one
+// factor, so that `v` of both forms differs by a power of two only.
+inline F scaled(F v, F least, F factor) { return unless_less(v, least, mul(v, factor)); }
+
+template <typename Source>
+void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
+  const Source source(in);
+  const Reference ref(norm.exponent);
+  const F least = set(norm.least), factor = set(norm.reciprocal * pow2f(-kHeadroom));
+  const Stretch<Source> z{source, in.x};
+  size_t i = 0;
+  if (streaming) {
+    const size_t lead = (64 - reinterpret_cast<uintptr_t>(y) % 64) % 64 / sizeof(float);
+    if (lead > 0 && lead <= n) {
+      store_n(y, scaled(ref.exp(z.tail(0, lead, 0)), least, factor), lead);
+      i = lead;
+    }
+    for (; i + kGroup * kBlock <= n; i += kGroup * kBlock)
+      for (size_t k = i; k < i + kBlock; k += 16)
+        for (size_t b = 0; b < kGroup * kBlock; b += kBlock)
+          stream(y + k + b, scaled(ref.exp(z.at(k + b)), least, factor));
+    for (; i + 16 <= n; i += 16) stream(y + i, scaled(ref.exp(z.at(i)), least, factor));
+    stream_fence();
+  }
+  for (; i + 16 <= n; i += 16) store(y + i, scaled(ref.exp(z.at(i)), least, factor));
+  if (i < n) store_n(y + i, scaled(ref.exp(z.tail(i, n - i, 0)), least, factor), n - i);
+}
+
+inline void scale_block(float* y, size_t n, float least, float factor) {
+  const F l = set(least), f = set(factor);
+  size_t i = 0;
+  for (; i + 64 <= n; i += 64)
+    for (size_t k = i; k < i + 64; k += 16) store(y + k, scaled(load(y + k), l, f));
+  for (; i + 16 <= n; i += 16) store(y + i, scaled(load(y + i), l, f));
+  if (i < n) store_n(y + i, scaled(load_n(y + i, n - i, 0), l, f), n - i);
+}
+
+// A block's v is relative to its own exponent, `down` below the row's. Where the factor itself would
+// be subnormal it is applied in two exact-by-power steps; where everything is below 2^-126, all is zero.
+void scale_rows(float* y, size_t n, const BlockSum* blocks, const Normalizer& norm) {
+  for (size_t at = 0; at < n; at += kBlock, ++blocks) {
+    const size_t count = n - at < kBlock ? n - at : kBlock;
+    const int32_t down = norm.exponent - blocks->exponent;
+    if (down > kReach) {
+      scale_block(y + at, count, kInfinity, 0);
+    } else if (down > 80) {
+      scale_block(y + at, count, norm.least * pow2f(down), 0x1p-64f);
+      scale_block(y + at, count, 0, norm.reciprocal * pow2f(64 - kHeadroom - down));
+    } else {
+      scale_block(y + at, count, norm.least * pow2f(down), norm.reciprocal * pow2f(-kHeadroom - down));
+    }
+  }
+}
+
+inline void fill(float* y, size_t n, float value) {
+  for (size_t i = 0; i < n; i += 16) store_n(y + i, set(value), n - i < 16 ? n - i : 16);
+}
+
+// A row of at most 16 * kVectors elements, held in registers: one read, one write.
+template <size_t kVectors, typename Source>
+size_t short_rows_of(const Input& in, float* y, size_t rows, size_t n) {
+  const Source source(in);
+  const float* x = in.x;
+  const size_t last = n - 16 * (kVectors - 1);
+  for (size_t r = 0; r < rows; ++r, x += n, y += n) {
+    F z[kVectors];
+    for (size_t k = 0; k + 1 < kVectors; ++k) z[k] = source.z(load(x + 16 * k));
+    z[kVectors - 1] = source.z(load_n(x + 16 * (kVectors - 1), last, -kInfinity));
+    F highest = max(z[0], set(-kInfinity));
+    for (size_t k = 1; k < kVectors; ++k) highest = max(z[k], highest);
+    const float row_max = reduce_max(highest);
+    if (!(row_max >= kLowest && row_max <= kSafe)) return r;
+
+    const int32_t exponent = reference_exponent(row_max);
+    const Reference ref(exponent);
+    for (size_t k = 0; k < kVectors; ++k) z[k] = ref.exp(z[k]);
+    z[kVectors - 1] = first_n(z[kVectors - 1], last);
+    D sum = widen_add(z[0]);
+    for (size_t k = 1; k < kVectors; ++k) sum = add(sum, widen_add(z[k]));
+    const RowSum row = normalized(reduce_add(sum) * (1 / kScale), exponent - kHeadroom, row_max);
+    // fl(v * r) first, then the power of two: the same results as with Normalizer::least. A NaN among
+    // the exponentials is in r.
+    const F factor = set(reciprocal(row.mantissa));
+    const int32_t down = row.exponent - (exponent - kHeadroom);
+    const F power = set(pow2f(-down)), least = set(pow2f(down - 126));
+    for (size_t k = 0; k < kVectors; ++k) {
+      const F p = mul(z[k], factor);
+      z[k] = mul(unless_less(p, least, p), power);
+    }
+    for (size_t k = 0; k + 1 < kVectors; ++k) store(y + 16 * k, z[k]);
+    store_n(y + 16 * (kVectors - 1), z[kVectors - 1], last);
+  }
+  return rows;
+}
+
+template <typename Source>
+size_t rows_of(const Input& in, float* y, size_t rows, size_t n) {
+  switch ((n - 1) / 16) {
+    case 0:
+      return short_rows_of<1, Source>(in, y, rows, n);
+    case 1:
+      return short_rows_of<2, Source>(in, y, rows, n);
+    case 2:
+      return short_rows_of<3, Source>(in, y, rows, n);
+    case 3:
+      return short_rows_of<4, Source>(in, y, rows, n);
+    default:
+      break;
+  }
+  Input row = in;
+  const Source source(in);
+  for (size_t r = 0; r < rows; ++r, row.x += n, y += n) {
+    const Stretch<Source> z{source, row.x};
+    const float row_max = max_of(z, n);
+    if (!(row_max >= kLowest && row_max <= kSafe)) return r;
+    BlockSum block;
+    sum_one(z, n, row_max, y, &block, [](size_t) {});
+    if (block.sum != block.sum)
+      fill(y, n, __builtin_nanf(""));
+    else
+      scale_rows(y, n, &block, normalizer(fold(&block, 1)));
+  }
+  return rows;
+}
+
+template <typename Source>
+float max_of_input(const Input& in, size_t n) {
+  const Source source(in);
+  return max_of(Stretch<Source>{source, in.x}, n);
+}
+
+// One function per kind of input behind one that looks at the kind.
+#define TPS_BY_KIND(function, ...)                                              \
+  (in.kind == Input::kPlain    ? function<Plain>(__VA_ARGS__)                   \
+   : in.kind == Input::kScaled ? function<Scaled>(__VA_ARGS__)                  \
+                               : function<Shifted>(__VA_ARGS__))
+
+void sum_exp(const Input& in, size_t n, float* v, BlockSum* blocks, bool ahead,
+             const float* known_max) {
+  TPS_BY_KIND(sum_exp_of, in, n, v, blocks, ahead, known_max);
+}
+void scale_exp(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
+  TPS_BY_KIND(scale_exp_of, in, y, n, norm, streaming);
+}
+size_t rows(const Input& in, float* y, size_t count, size_t n) {
+  return TPS_BY_KIND(rows_of, in, y, count, n);
+}
+float max(const Input& in, size_t n) { return TPS_BY_KIND(max_of_input, in, n); }
+
+}  // namespace

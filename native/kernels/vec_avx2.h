@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// The sixteen virtual lanes as two ymm registers. Needs AVX2 and FMA. Tails are loaded with a mask and
+// stored piecewise: masked stores are microcode on Zen.
+#pragma once
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+namespace {
+
+constexpr bool kHasScalef = false;
+
+struct F {
+  __m256 a, b;
+};
+struct I {
+  __m256i a, b;
+};
+struct D {
+  __m256d a, b;  // lanes 0..3 and 4..7
+};
+struct Table {
+  __m256i v;
+};
+
+inline F set(float v) { return {_mm256_set1_ps(v), _mm256_set1_ps(v)}; }
+inline F load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+inline void store(float* p, F v) {
+  _mm256_storeu_ps(p, v.a);
+  _mm256_storeu_ps(p + 8, v.b);
+}
+// Sixteen masks of which the first n are set, for n <= 16.
+alignas(64) constexpr int32_t kMaskWindow[32] = {-1, -1, -1, -1, -1, -1, -1, -1,
+                                                 -1, -1, -1, -1, -1, -1, -1, -1};
+inline I first_mask(size_t n) {
+  const __m256i* p = reinterpret_cast<const __m256i*>(kMaskWindow + 16 - n);
+  return {_mm256_loadu_si256(p), _mm256_loadu_si256(p + 1)};
+}
+inline F load_n(const float* p, size_t n, float fill) {
+  const I mask = first_mask(n);
+  const __m256 f = _mm256_set1_ps(fill);
+  return {_mm256_blendv_ps(f, _mm256_maskload_ps(p, mask.a), _mm256_castsi256_ps(mask.a)),
+          _mm256_blendv_ps(f, _mm256_maskload_ps(p + 8, mask.b), _mm256_castsi256_ps(mask.b))};
+}
+inline F first_n(F v, size_t n) {
+  const I mask = first_mask(n);
+  return {_mm256_and_ps(v.a, _mm256_castsi256_ps(mask.a)),
+          _mm256_and_ps(v.b, _mm256_castsi256_ps(mask.b))};
+}
+inline void store_n(float* p, F v, size_t n) {
+  __m256 eight = v.a;
+  if (n >= 8) {
+    _mm256_storeu_ps(p, eight);
+    eight = v.b;
+    p += 8;
+    n -= 8;
+  }
+  if (n >= 8) return _mm256_storeu_ps(p, eight);
+  __m128 four = _mm256_castps256_ps128(eight);
+  if (n & 4) {
+    _mm_storeu_ps(p, four);
+    four = _mm256_extractf128_ps(eight, 1);
+    p += 4;
+  }
+  if (n & 2) {
+    _mm_storel_pi(reinterpret_cast<__m64*>(p), four);
+    four = _mm_movehl_ps(four, four);
+    p += 2;
+  }
+  if (n & 1) _mm_store_ss(p, four);
+}
+inline void stream(float* p, F v) {
+  _mm256_stream_ps(p, v.a);
+  _mm256_stream_ps(p + 8, v.b);
+}
+inline void stream_fence() { _mm_sfence(); }
+inline void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+
+inline F max(F x, F y) { return {_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)}; }
+inline F add(F x, F y) { return {_mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b)}; }
+inline F sub(F x, F y) { return {_mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b)}; }
+inline F mul(F x, F y) { return {_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b)}; }
+inline F fma(F x, F y, F z) {
+  return {_mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b)};
+}
+inline F fnma(F x, F y, F z) {
+  return {_mm256_fnmadd_ps(x.a, y.a, z.a), _mm256_fnmadd_ps(x.b, y.b, z.b)};
+}
+inline F unless_less(F v, F limit, F r) {
+  return {_mm256_and_ps(r.a, _mm256_cmp_ps(v.a, limit.a, _CMP_NLT_UQ)),
+          _mm256_and_ps(r.b, _mm256_cmp_ps(v.b, limit.b, _CMP_NLT_UQ))};
+}
+inline F round(F v) {
+  constexpr int kMode = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+  return {_mm256_round_ps(v.a, kMode), _mm256_round_ps(v.b, kMode)};
+}
+inline F scale_pow2(F v, F e) {
+  const F shifted = add(max(e, set(-127.0f)), set(0x1.8000FEp23f));
+  const __m256i a = _mm256_slli_epi32(_mm256_castps_si256(shifted.a), 23);
+  const __m256i b = _mm256_slli_epi32(_mm256_castps_si256(shifted.b), 23);
+  return mul(v, {_mm256_castsi256_ps(a), _mm256_castsi256_ps(b)});
+}
+
+inline I bits(F v) { return {_mm256_castps_si256(v.a), _mm256_castps_si256(v.b)}; }
+inline F from_bits(I v) { return {_mm256_castsi256_ps(v.a), _mm256_castsi256_ps(v.b)}; }
+inline I add(I x, I y) { return {_mm256_add_epi32(x.a, y.a), _mm256_add_epi32(x.b, y.b)}; }
+template <int kCount>
+inline I shl(I v) {
+  return {_mm256_slli_epi32(v.a, kCount), _mm256_slli_epi32(v.b, kCount)};
+}
+
+inline Table make_table(const uint32_t entries[8], uint32_t offset) {
+  return {_mm256_add_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(entries)),
+                           _mm256_set1_epi32(static_cast<int>(offset)))};
+}
+inline I lookup(Table t, I index) {
+  return {_mm256_permutevar8x32_epi32(t.v, index.a), _mm256_permutevar8x32_epi32(t.v, index.b)};
+}
+
+inline float reduce_max(F v) {
+  const __m256 eight = _mm256_max_ps(v.a, v.b);
+  __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  four = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(four, _mm_shuffle_ps(four, four, 1)));
+}
+inline float reduce_add(F v) {
+  const __m256 eight = _mm256_add_ps(v.a, v.b);
+  __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  four = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(four, _mm_shuffle_ps(four, four, 1)));
+}
+
+inline D zero_d() { return {_mm256_setzero_pd(), _mm256_setzero_pd()}; }
+inline D add(D x, D y) { return {_mm256_add_pd(x.a, y.a), _mm256_add_pd(x.b, y.b)}; }
+inline D widen_add(F v) {
+  return {_mm256_add_pd(_mm256_cvtps_pd(_mm256_castps256_ps128(v.a)),
+                        _mm256_cvtps_pd(_mm256_castps256_ps128(v.b))),
+          _mm256_add_pd(_mm256_cvtps_pd(_mm256_extractf128_ps(v.a, 1)),
+                        _mm256_cvtps_pd(_mm256_extractf128_ps(v.b, 1)))};
+}
+inline D widen_add(const float* p) {
+  return {_mm256_add_pd(_mm256_cvtps_pd(_mm_loadu_ps(p)), _mm256_cvtps_pd(_mm_loadu_ps(p + 8))),
+          _mm256_add_pd(_mm256_cvtps_pd(_mm_loadu_ps(p + 4)),
+                        _mm256_cvtps_pd(_mm_loadu_ps(p + 12)))};
+}
+inline double reduce_add(D v) {
+  const __m256d four = _mm256_add_pd(v.a, v.b);
+  const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+  return _mm_cvtsd_f64(two) + _mm_cvtsd_f64(_mm_unpackhi_pd(two, two));
+}
+
+}  // namespace

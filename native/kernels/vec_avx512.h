@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// The sixteen virtual lanes as one zmm register. Needs AVX-512 F, BW, DQ and VL.
+#pragma once
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+namespace {
+
+constexpr bool kHasScalef = true;
+
+struct F {
+  __m512 v;
+};
+struct I {
+  __m512i v;
+};
+struct D {
+  __m512d v;
+};
+struct Table {
+  __m512i v;
+};
+
+inline __mmask16 lanes(size_t n) { return static_cast<__mmask16>((1u << n) - 1); }
+
+inline F set(float v) { return {_mm512_set1_ps(v)}; }
+inline F load(const float* p) { return {_mm512_loadu_ps(p)}; }
+inline F load_n(const float* p, size_t n, float fill) {
+  return {_mm512_mask_loadu_ps(_mm512_set1_ps(fill), lanes(n), p)};
+}
+inline F first_n(F v, size_t n) { return {_mm512_maskz_mov_ps(lanes(n), v.v)}; }
+inline void store(float* p, F v) { _mm512_storeu_ps(p, v.v); }
+inline void store_n(float* p, F v, size_t n) { _mm512_mask_storeu_ps(p, lanes(n), v.v); }
+inline void stream(float* p, F v) { _mm512_stream_ps(p, v.v); }
+inline void stream_fence() { _mm_sfence(); }
+inline void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+
+inline F max(F a, F b) { return {_mm512_max_ps(a.v, b.v)}; }
+inline F add(F a, F b) { return {_mm512_add_ps(a.v, b.v)}; }
+inline F sub(F a, F b) { return {_mm512_sub_ps(a.v, b.v)}; }
+inline F mul(F a, F b) { return {_mm512_mul_ps(a.v, b.v)}; }
+inline F fma(F a, F b, F c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+inline F fnma(F a, F b, F c) { return {_mm512_fnmadd_ps(a.v, b.v, c.v)}; }
+inline F unless_less(F v, F limit, F r) {
+  return {_mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v.v, limit.v, _CMP_NLT_UQ), r.v)};
+}
+inline F round(F v) {
+  return {_mm512_roundscale_ps(v.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
+}
+inline F scale_pow2(F v, F e) { return {_mm512_scalef_ps(v.v, e.v)}; }
+
+inline I bits(F v) { return {_mm512_castps_si512(v.v)}; }
+inline F from_bits(I v) { return {_mm512_castsi512_ps(v.v)}; }
+inline I add(I a, I b) { return {_mm512_add_epi32(a.v, b.v)}; }
+template <int kCount>
+inline I shl(I v) {
+  return {_mm512_slli_epi32(v.v, kCount)};
+}
+
+inline Table make_table(const uint32_t entries[8], uint32_t offset) {
+  const __m512i eight = _mm512_broadcast_i64x4(
+      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(entries)));
+  return {_mm512_add_epi32(eight, _mm512_set1_epi32(static_cast<int>(offset)))};
+}
+inline I lookup(Table t, I index) { return {_mm512_permutexvar_epi32(index.v, t.v)}; }
+
+inline float reduce_max(F v) { return _mm512_reduce_max_ps(v.v); }
+inline float reduce_add(F v) { return _mm512_reduce_add_ps(v.v); }
+
+inline D zero_d() { return {_mm512_setzero_pd()}; }
+inline D add(D a, D b) { return {_mm512_add_pd(a.v, b.v)}; }
+inline D widen_add(F v) {
+  return {_mm512_add_pd(_mm512_cvtps_pd(_mm512_castps512_ps256(v.v)),
+                        _mm512_cvtps_pd(_mm512_extractf32x8_ps(v.v, 1)))};
+}
+inline D widen_add(const float* p) {
+  return {_mm512_add_pd(_mm512_cvtps_pd(_mm256_loadu_ps(p)),
+                        _mm512_cvtps_pd(_mm256_loadu_ps(p + 8)))};
+}
+inline double reduce_add(D v) {
+  const __m256d four = _mm256_add_pd(_mm512_castpd512_pd256(v.v), _mm512_extractf64x4_pd(v.v, 1));
+  const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+  return _mm_cvtsd_f64(two) + _mm_cvtsd_f64(_mm_unpackhi_pd(two, two));
+}
+
+}  // namespace

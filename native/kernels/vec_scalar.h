@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// Sixteen virtual lanes in plain C++: the definition of every vector operation. Every other vec_*.h
+// must give the same bits. Not meant to be fast.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+namespace {
+
+constexpr bool kHasScalef = false;
+
+struct F {
+  float lane[16];
+};
+struct I {
+  uint32_t lane[16];
+};
+struct D {
+  double lane[8];
+};
+struct Table {
+  uint32_t entry[8];
+};
+
+template <typename To, typename From>
+inline To bit_cast(From from) {
+  static_assert(sizeof(To) == sizeof(From), "same size");
+  To to;
+  memcpy(&to, &from, sizeof(to));
+  return to;
+}
+
+// a * b + c rounded once. The product of two floats is exact in double; the sum is rounded to odd,
+// so that the last rounding, to float, is the only one that counts (Boldo and Melquiond, 2008).
+inline float fma1(float a, float b, float c) {
+#if defined(__FP_FAST_FMAF)
+  return __builtin_fmaf(a, b, c);
+#else
+  const double p = static_cast<double>(a) * b;
+  const double s = p + c;
+  const double c_part = s - p;
+  const double error = (p - (s - c_part)) + (c - c_part);
+  uint64_t u = bit_cast<uint64_t>(s);
+  if (error != 0 && (u & 1) == 0 && s - s == 0) u += (error > 0) == (s > 0) ? 1 : uint64_t(-1);
+  return static_cast<float>(bit_cast<double>(u));
+#endif
+}
+
+#define TPS_EACH(type, expression)                            \
+  type each;                                                  \
+  for (int i = 0; i < 16; ++i) each.lane[i] = (expression);   \
+  return each
+
+inline F set(float v) { TPS_EACH(F, v); }
+inline F load(const float* p) { TPS_EACH(F, p[i]); }
+inline F load_n(const float* p, size_t n, float fill) { TPS_EACH(F, size_t(i) < n ? p[i] : fill); }
+inline F first_n(F v, size_t n) { TPS_EACH(F, size_t(i) < n ? v.lane[i] : 0.0f); }
+inline void store(float* p, F v) { memcpy(p, v.lane, sizeof(v)); }
+inline void store_n(float* p, F v, size_t n) { memcpy(p, v.lane, n * sizeof(float)); }
+inline void stream(float* p, F v) { store(p, v); }
+inline void stream_fence() {}
+inline void prefetch(const void*) {}
+
+// a where a > b, else b: a NaN in a is dropped, a NaN in b stays.
+inline F max(F a, F b) { TPS_EACH(F, a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]); }
+inline F add(F a, F b) { TPS_EACH(F, a.lane[i] + b.lane[i]); }
+inline F sub(F a, F b) { TPS_EACH(F, a.lane[i] - b.lane[i]); }
+inline F mul(F a, F b) { TPS_EACH(F, a.lane[i] * b.lane[i]); }
+inline F fma(F a, F b, F c) { TPS_EACH(F, fma1(a.lane[i], b.lane[i], c.lane[i])); }
+inline F fnma(F a, F b, F c) { TPS_EACH(F, fma1(-a.lane[i], b.lane[i], c.lane[i])); }
+// r, but +0 where v < limit; a NaN in v keeps r.
+inline F unless_less(F v, F limit, F r) { TPS_EACH(F, v.lane[i] < limit.lane[i] ? 0.0f : r.lane[i]); }
+// To the nearest integer, ties to even.
+inline F round(F v) {
+  TPS_EACH(F, v.lane[i] > -0x1p23f && v.lane[i] < 0x1p23f
+                  ? (v.lane[i] + 0x1.8p23f) - 0x1.8p23f
+                  : v.lane[i]);
+}
+// v * 2^e for an integral e <= 0; zero from e = -127 on (XNNPACK's AVX2 reconstruction).
+inline F scale_pow2(F v, F e) {
+  TPS_EACH(F, v.lane[i] * bit_cast<float>(bit_cast<uint32_t>((e.lane[i] > -127.0f ? e.lane[i]
+                                                                                  : -127.0f) +
+                                                             0x1.8000FEp23f)
+                                          << 23));
+}
+
+inline I bits(F v) { TPS_EACH(I, bit_cast<uint32_t>(v.lane[i])); }
+inline F from_bits(I v) { TPS_EACH(F, bit_cast<float>(v.lane[i])); }
+inline I add(I a, I b) { TPS_EACH(I, a.lane[i] + b.lane[i]); }
+template <int kCount>
+inline I shl(I v) {
+  TPS_EACH(I, v.lane[i] << kCount);
+}
+
+inline Table make_table(const uint32_t entries[8], uint32_t offset) {
+  Table t;
+  for (int i = 0; i < 8; ++i) t.entry[i] = entries[i] + offset;
+  return t;
+}
+inline I lookup(Table t, I index) { TPS_EACH(I, t.entry[index.lane[i] & 7]); }
+
+inline float reduce_max(F v) {
+  float m = v.lane[0];
+  for (int i = 1; i < 16; ++i) m = v.lane[i] > m ? v.lane[i] : m;
+  return m;
+}
+inline float reduce_add(F v) {
+  for (int w = 8; w > 0; w /= 2)
+    for (int i = 0; i < w; ++i) v.lane[i] += v.lane[i + w];
+  return v.lane[0];
+}
+
+inline D zero_d() { return D{}; }
+inline D add(D a, D b) {
+  for (int i = 0; i < 8; ++i) a.lane[i] += b.lane[i];
+  return a;
+}
+// Lane j holds double(v[j]) + double(v[j + 8]).
+inline D widen_add(F v) {
+  D r;
+  for (int i = 0; i < 8; ++i) r.lane[i] = static_cast<double>(v.lane[i]) + v.lane[i + 8];
+  return r;
+}
+inline D widen_add(const float* p) { return widen_add(load(p)); }
+inline double reduce_add(D v) {
+  const double* d = v.lane;
+  return ((d[0] + d[4]) + (d[2] + d[6])) + ((d[1] + d[5]) + (d[3] + d[7]));
+}
+
+#undef TPS_EACH
+
+}  // namespace

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// How a request is carried out: which form, and with what around it. Decided from the shape, the
+// caches and the tuning row; nothing in a plan changes a bit of the result.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cpu.h"
+#include "softmax.h"
+
+namespace tps {
+
+enum class Form : int32_t {
+  kRows,    // rows of one block, done whole by the kernel
+  kReload,  // first pass stores the exponentials, second pass scales them
+  kRecompute,
+  kRival,  // a published algorithm, on request only
+};
+
+struct Plan {
+  Form form;
+  bool ahead;         // first pass fetches the next blocks while it sums
+  bool streaming;     // last pass stores past the caches
+  uint32_t threads;   // that take part
+  bool split_rows;    // threads share each row; else each takes whole rows
+};
+
+Plan plan_for(const Request& request, const Cpu& cpu);
+
+}  // namespace tps
