@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+const SIZE = '310 MB';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
 /** The packages a lock file lists, or none: npm writes the one in node_modules as its last act. */
@@ -25,7 +26,7 @@ function complete() {
 }
 
 async function install() {
-  const what = 'Installing a text recognition model, a font and onnxruntime-node (310 MB, once)';
+  const what = `Installing a text recognition model, a font and onnxruntime-node (${SIZE}, once)`;
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
   const live = process.stdout.isTTY;
@@ -53,7 +54,7 @@ async function install() {
   console.error(reasons.slice(0, 8).join('\n').trim());
   console.error(
     `\nCould not install what this program needs: npm ended with code ${code}.\n` +
-      'It takes npm on the PATH, an npm registry that can be reached and 310 MB of disk. To try by hand:\n' +
+      `It takes npm on the PATH, an npm registry in reach and ${SIZE} of disk. To try by hand:\n` +
       `  cd ${folder} && ${command}`,
   );
   process.exitCode = 1;

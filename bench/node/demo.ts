@@ -16,7 +16,10 @@ const PROMISED_ULP = 3; // and the same bits from every isa; the other algorithm
 const PROMISING = ['auto', 'two-pass', 'two-pass-reload'];
 
 const written = process.argv.slice(2).join(' ') || 'Two-Pass Softmax 2026';
-const picture = await draw(written);
+const picture = await draw(written).catch((error: Error) => {
+  console.error(`Cannot draw ${JSON.stringify(written)}: ${error.message}`);
+  process.exit(1);
+});
 const file = fileURLToPath(new URL('demo.png', import.meta.url));
 await writeFile(file, picture.png);
 
@@ -56,12 +59,12 @@ drawn  ${written}
 read   ${read.map(({ character }) => character).join('')}
 
 ${confidences(read, process.stdout.columns ?? 80)}
-${shape[0]} rows of ${shape[1].toLocaleString('en')} logits on one thread; the largest difference from the model's own Softmax
-and from float64, in float32 ULP; the median time of ${ROUNDS} rounds; the speed beside that node:
+${shape[0]} rows of ${shape[1].toLocaleString('en')} logits, one thread, medians of ${ROUNDS} rounds, beside the model's
+own Softmax node; ULP is the largest difference in units of the float32 spacing:
 
 ${table(
   [
-    ['isa', 'algorithm', 'ULP, model', 'ULP, float64', 'us', 'speed'],
+    ['isa', 'algorithm', 'ULP from model', 'from float64', 'us', 'speed'],
     ...measured.map((row) => [
       ...row.name,
       row.fromModel.toFixed(2),
@@ -73,7 +76,6 @@ ${table(
   2,
 )}
 
-${same ? 'The same bits' : 'DIFFERENT BITS'} from all ${promising.length} two-pass rows, \
-${accurate ? 'within' : 'NOT WITHIN'} ${PROMISED_ULP} ULP of float64 (${auto.fromExact.toFixed(2)}; \
-the model's node ${node.fromExact.toFixed(2)}), at ${speed(auto)} times the speed of that node.`);
+${same ? 'The same bits' : 'DIFFERENT BITS'} from the ${promising.length} rows named auto or two-pass, ${accurate ? 'within' : 'NOT WITHIN'} ${PROMISED_ULP} ULP: ${auto.fromExact.toFixed(2)} from
+float64 (the model's node: ${node.fromExact.toFixed(2)}), at ${speed(auto)} times the speed of that node.`);
 if (!same || !accurate) process.exitCode = 1;

@@ -32,7 +32,7 @@ export async function draw(text: string): Promise<Picture> {
       { font, background: 'white' },
     );
   const box = svg(1).getBBox();
-  if (!box) throw new Error(`The font has nothing to draw for ${JSON.stringify(text)}`);
+  if (!box) throw new Error('the font has no outlines for it');
   const image = svg(Math.ceil(box.x + box.width) + MARGIN).render();
   const { width, height, pixels } = image;
   return { width, height, pixels, png: image.asPng() };
