@@ -4,10 +4,12 @@
 
 #include <stdlib.h>
 
+#include "dispatch.h"
 #include "float_mode.h"
 #include "kernels/fold.h"
 #include "kernels/table.h"
 #include "plan.h"
+#include "rivals.h"
 
 namespace tps {
 namespace {
@@ -49,11 +51,23 @@ class Runner {
         r += kernels_.rows(input_of(x + r * n, request_.scale), y + r * n, count - r, n);
         if (r == count) return;
       }
-      row(x + r * n, y + r * n, n);
+      if (plan_.form == Form::kRival)
+        rival(x + r * n, y + r * n, n);
+      else
+        row(x + r * n, y + r * n, n);
     }
   }
 
  private:
+  // Rivals know no temperature: it takes a pass of its own.
+  void rival(const float* x, float* y, size_t n) const {
+    if (request_.scale != 1.0f) {
+      for (size_t i = 0; i < n; ++i) y[i] = x[i] * request_.scale;
+      x = y;
+    }
+    rival_row(kernels_, request_.algorithm, x, y, n, blocks_, plan_.streaming);
+  }
+
   void row(const float* x, float* y, size_t n) const {
     Input in = input_of(x, request_.scale);
     // The reload form overwrites x when in place: the range must be known before.

@@ -7,11 +7,13 @@
 namespace tps {
 
 extern const Kernels kKernels_scalar;
-#if defined(TPS_X86)
+#if defined(TPS_HAVE_AVX2)
 extern const Kernels kKernels_avx2;
+#endif
+#if defined(TPS_HAVE_AVX512)
 extern const Kernels kKernels_avx512;
 #endif
-#if defined(TPS_ARM64)
+#if defined(TPS_HAVE_NEON)
 extern const Kernels kKernels_neon;
 #endif
 
@@ -20,13 +22,15 @@ inline const Kernels* kernels_for(Isa isa) {
   switch (isa) {
     case Isa::kScalar:
       return &kKernels_scalar;
-#if defined(TPS_X86)
+#if defined(TPS_HAVE_AVX2)
     case Isa::kAvx2:
       return &kKernels_avx2;
+#endif
+#if defined(TPS_HAVE_AVX512)
     case Isa::kAvx512:
       return &kKernels_avx512;
 #endif
-#if defined(TPS_ARM64)
+#if defined(TPS_HAVE_NEON)
     case Isa::kNeon:
       return &kKernels_neon;
 #endif
