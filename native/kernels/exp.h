@@ -35,14 +35,23 @@ inline Table exp_table(int32_t reference) {
   return make_table(kTable, static_cast<uint32_t>(kHeadroom - reference) << 23);
 }
 
-inline F exp_scaled(F z, Table table) {
+// The reduced argument: m * 2^n = s + s * p, s = T[j] * 2^n as its bits.
+struct Reduced {
+  I s;
+  F p;
+};
+inline Reduced reduce(F z, Table table) {
   const F rounded = fma(z, set(kLog2e), set(kRound));
   const F k = sub(rounded, set(kRound));
   const F t = fnma(k, set(kLn2Lo), fnma(k, set(kLn2Hi), z));
   const F q = fma(t, fma(t, set(kC4), set(kC3)), set(kC2));
   const F p = fma(mul(t, t), q, t);
-  const F s = from_bits(add(lookup(table, bits(rounded)), shl<20>(bits(rounded))));
-  return fma(s, p, s);
+  return {add(lookup(table, bits(rounded)), shl<20>(bits(rounded))), p};
+}
+
+inline F exp_scaled(F z, Table table) {
+  const Reduced r = reduce(z, table);
+  return fma(from_bits(r.s), r.p, from_bits(r.s));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "vec_scalar.h"
 #endif
 #include "rivals.h"
+#include "short_rows.h"
 
 namespace tps {
 

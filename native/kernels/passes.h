@@ -206,61 +206,13 @@ inline void fill(float* y, size_t n, float value) {
   for (size_t i = 0; i < n; i += 16) store_n(y + i, set(value), n - i < 16 ? n - i : 16);
 }
 
-// A row of at most 16 * kVectors elements, held in registers: one read, one write.
-template <size_t kVectors, typename Source>
-size_t short_rows_of(const Input& in, float* y, size_t rows, size_t n) {
+// Rows of one block each, any length up to kBlock.
+template <typename Source>
+size_t block_rows_of(const Input& in, float* y, size_t rows, size_t n) {
   const Source source(in);
   const float* x = in.x;
-  const size_t last = n - 16 * (kVectors - 1);
   for (size_t r = 0; r < rows; ++r, x += n, y += n) {
-    F z[kVectors];
-    for (size_t k = 0; k + 1 < kVectors; ++k) z[k] = source.z(load(x + 16 * k));
-    z[kVectors - 1] = source.z(load_n(x + 16 * (kVectors - 1), last, -kInfinity));
-    F highest = max(z[0], set(-kInfinity));
-    for (size_t k = 1; k < kVectors; ++k) highest = max(z[k], highest);
-    const float row_max = reduce_max(highest);
-    if (!(row_max >= kLowest && row_max <= kSafe)) return r;
-
-    const int32_t exponent = reference_exponent(row_max);
-    const Reference ref(exponent);
-    for (size_t k = 0; k < kVectors; ++k) z[k] = ref.exp(z[k]);
-    z[kVectors - 1] = first_n(z[kVectors - 1], last);
-    D sum = widen_add(z[0]);
-    for (size_t k = 1; k < kVectors; ++k) sum = add(sum, widen_add(z[k]));
-    const RowSum row = normalized(reduce_add(sum) * (1 / kScale), exponent - kHeadroom, row_max);
-    // fl(v * r) first, then the power of two: the same results as with Normalizer::least. A NaN among
-    // the exponentials is in r.
-    const F factor = set(reciprocal(row.mantissa));
-    const int32_t down = row.exponent - (exponent - kHeadroom);
-    const F power = set(pow2f(-down)), least = set(pow2f(down - 126));
-    for (size_t k = 0; k < kVectors; ++k) {
-      const F p = mul(z[k], factor);
-      z[k] = mul(unless_less(p, least, p), power);
-    }
-    for (size_t k = 0; k + 1 < kVectors; ++k) store(y + 16 * k, z[k]);
-    store_n(y + 16 * (kVectors - 1), z[kVectors - 1], last);
-  }
-  return rows;
-}
-
-template <typename Source>
-size_t rows_of(const Input& in, float* y, size_t rows, size_t n) {
-  switch ((n - 1) / 16) {
-    case 0:
-      return short_rows_of<1, Source>(in, y, rows, n);
-    case 1:
-      return short_rows_of<2, Source>(in, y, rows, n);
-    case 2:
-      return short_rows_of<3, Source>(in, y, rows, n);
-    case 3:
-      return short_rows_of<4, Source>(in, y, rows, n);
-    default:
-      break;
-  }
-  Input row = in;
-  const Source source(in);
-  for (size_t r = 0; r < rows; ++r, row.x += n, y += n) {
-    const Stretch<Source> z{source, row.x};
+    const Stretch<Source> z{source, x};
     const float row_max = max_of(z, n);
     if (!(row_max >= kLowest && row_max <= kSafe)) return r;
     BlockSum block;
@@ -291,9 +243,6 @@ void sum_exp(const Input& in, size_t n, float* v, BlockSum* blocks, bool ahead,
 }
 void scale_exp(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
   TPS_BY_KIND(scale_exp_of, in, y, n, norm, streaming);
-}
-size_t rows(const Input& in, float* y, size_t count, size_t n) {
-  return TPS_BY_KIND(rows_of, in, y, count, n);
 }
 float max(const Input& in, size_t n) { return TPS_BY_KIND(max_of_input, in, n); }
 

@@ -149,4 +149,71 @@ inline double reduce_add(D v) {
   return _mm_cvtsd_f64(two) + _mm_cvtsd_f64(_mm_unpackhi_pd(two, two));
 }
 
+// The operations of rows held lane by lane (short_rows.h).
+inline bool all_within(F v, float low, float high) {
+  const __m256 l = _mm256_set1_ps(low), h = _mm256_set1_ps(high);
+  const __m256 a = _mm256_and_ps(_mm256_cmp_ps(v.a, l, _CMP_GE_OQ), _mm256_cmp_ps(v.a, h, _CMP_LE_OQ));
+  const __m256 b = _mm256_and_ps(_mm256_cmp_ps(v.b, l, _CMP_GE_OQ), _mm256_cmp_ps(v.b, h, _CMP_LE_OQ));
+  return _mm256_movemask_ps(_mm256_and_ps(a, b)) == 0xff;
+}
+inline I to_int(F v) { return {_mm256_cvttps_epi32(v.a), _mm256_cvttps_epi32(v.b)}; }
+inline F to_float(I v) { return {_mm256_cvtepi32_ps(v.a), _mm256_cvtepi32_ps(v.b)}; }
+inline I set_int(int32_t v) { return {_mm256_set1_epi32(v), _mm256_set1_epi32(v)}; }
+inline I sub(I x, I y) { return {_mm256_sub_epi32(x.a, y.a), _mm256_sub_epi32(x.b, y.b)}; }
+
+struct Wide {
+  D low, high;
+};
+inline D widen(__m256 v) {
+  return {_mm256_cvtps_pd(_mm256_castps256_ps128(v)), _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1))};
+}
+inline Wide widen(F v) { return {widen(v.a), widen(v.b)}; }
+inline __m256 narrow(D v) {
+  return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm256_cvtpd_ps(v.a)), _mm256_cvtpd_ps(v.b), 1);
+}
+inline Wide add(Wide a, Wide b) { return {add(a.low, b.low), add(a.high, b.high)}; }
+inline F narrow(Wide v) { return {narrow(v.low), narrow(v.high)}; }
+inline D mul(D x, double y) {
+  return {_mm256_mul_pd(x.a, _mm256_set1_pd(y)), _mm256_mul_pd(x.b, _mm256_set1_pd(y))};
+}
+inline D inverse(D x) {
+  return {_mm256_div_pd(_mm256_set1_pd(1), x.a), _mm256_div_pd(_mm256_set1_pd(1), x.b)};
+}
+inline __m256d mantissa(__m256d v) {
+  return _mm256_or_pd(
+      _mm256_and_pd(v, _mm256_castsi256_pd(_mm256_set1_epi64x(0xfffffffffffff))),
+      _mm256_set1_pd(1));
+}
+inline D mantissa(D x) { return {mantissa(x.a), mantissa(x.b)}; }
+inline __m256d inverse_power(__m256d v) {
+  const __m256i exponent = _mm256_set1_epi64x(0x7ff0000000000000);
+  return _mm256_castsi256_pd(
+      _mm256_sub_epi64(_mm256_set1_epi64x(0x7fe0000000000000),
+                       _mm256_and_si256(_mm256_castpd_si256(v), exponent)));
+}
+inline D inverse_power(D x) { return {inverse_power(x.a), inverse_power(x.b)}; }
+inline void transpose(F (&r)[16]) {
+  // Four blocks of eight by eight: halves of rows 8h..8h+7 become halves h of columns.
+  __m256 block[2][2][8];
+  for (int h = 0; h < 2; ++h)
+    for (int w = 0; w < 2; ++w) {
+      __m256 t[8];
+      for (int i = 0; i < 8; i += 4) {
+        const auto row = [&](int k) { return w == 0 ? r[8 * h + i + k].a : r[8 * h + i + k].b; };
+        const __m256 a = _mm256_unpacklo_ps(row(0), row(1)), b = _mm256_unpackhi_ps(row(0), row(1));
+        const __m256 c = _mm256_unpacklo_ps(row(2), row(3)), d = _mm256_unpackhi_ps(row(2), row(3));
+        t[i] = _mm256_shuffle_ps(a, c, 0x44);
+        t[i + 1] = _mm256_shuffle_ps(a, c, 0xee);
+        t[i + 2] = _mm256_shuffle_ps(b, d, 0x44);
+        t[i + 3] = _mm256_shuffle_ps(b, d, 0xee);
+      }
+      for (int k = 0; k < 4; ++k) {
+        block[w][h][k] = _mm256_permute2f128_ps(t[k], t[4 + k], 0x20);
+        block[w][h][4 + k] = _mm256_permute2f128_ps(t[k], t[4 + k], 0x31);
+      }
+    }
+  for (int w = 0; w < 2; ++w)
+    for (int k = 0; k < 8; ++k) r[8 * w + k] = {block[w][0][k], block[w][1][k]};
+}
+
 }  // namespace

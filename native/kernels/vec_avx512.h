@@ -84,4 +84,62 @@ inline double reduce_add(D v) {
   return _mm_cvtsd_f64(two) + _mm_cvtsd_f64(_mm_unpackhi_pd(two, two));
 }
 
+// The operations of rows held lane by lane (short_rows.h).
+inline bool all_within(F v, float low, float high) {
+  return (_mm512_cmp_ps_mask(v.v, _mm512_set1_ps(low), _CMP_GE_OQ) &
+          _mm512_cmp_ps_mask(v.v, _mm512_set1_ps(high), _CMP_LE_OQ)) == 0xffff;
+}
+inline I to_int(F v) { return {_mm512_cvttps_epi32(v.v)}; }
+inline F to_float(I v) { return {_mm512_cvtepi32_ps(v.v)}; }
+inline I set_int(int32_t v) { return {_mm512_set1_epi32(v)}; }
+inline I sub(I a, I b) { return {_mm512_sub_epi32(a.v, b.v)}; }
+
+struct Wide {
+  D low, high;
+};
+inline Wide widen(F v) {
+  return {{_mm512_cvtps_pd(_mm512_castps512_ps256(v.v))},
+          {_mm512_cvtps_pd(_mm512_extractf32x8_ps(v.v, 1))}};
+}
+inline Wide add(Wide a, Wide b) { return {add(a.low, b.low), add(a.high, b.high)}; }
+inline F narrow(Wide v) {
+  return {_mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(v.low.v)),
+                             _mm512_cvtpd_ps(v.high.v), 1)};
+}
+inline D mul(D a, double b) { return {_mm512_mul_pd(a.v, _mm512_set1_pd(b))}; }
+inline D inverse(D a) { return {_mm512_div_pd(_mm512_set1_pd(1), a.v)}; }
+inline D mantissa(D a) {
+  return {_mm512_castsi512_pd(_mm512_or_si512(
+      _mm512_and_si512(_mm512_castpd_si512(a.v), _mm512_set1_epi64(0xfffffffffffff)),
+      _mm512_set1_epi64(0x3ff0000000000000)))};
+}
+inline D inverse_power(D a) {
+  return {_mm512_castsi512_pd(_mm512_sub_epi64(
+      _mm512_set1_epi64(0x7fe0000000000000),
+      _mm512_and_si512(_mm512_castpd_si512(a.v), _mm512_set1_epi64(0x7ff0000000000000))))};
+}
+inline void transpose(F (&r)[16]) {
+  __m512d t[16];
+  for (int i = 0; i < 16; i += 4) {  // pairs, then fours, within 128 bits
+    const __m512 a = _mm512_unpacklo_ps(r[i].v, r[i + 1].v);
+    const __m512 b = _mm512_unpackhi_ps(r[i].v, r[i + 1].v);
+    const __m512 c = _mm512_unpacklo_ps(r[i + 2].v, r[i + 3].v);
+    const __m512 d = _mm512_unpackhi_ps(r[i + 2].v, r[i + 3].v);
+    t[i] = _mm512_unpacklo_pd(_mm512_castps_pd(a), _mm512_castps_pd(c));
+    t[i + 1] = _mm512_unpackhi_pd(_mm512_castps_pd(a), _mm512_castps_pd(c));
+    t[i + 2] = _mm512_unpacklo_pd(_mm512_castps_pd(b), _mm512_castps_pd(d));
+    t[i + 3] = _mm512_unpackhi_pd(_mm512_castps_pd(b), _mm512_castps_pd(d));
+  }
+  for (int k = 0; k < 4; ++k) {  // 128-bit parts: rows 4g + k of group g, part p is column 4p + k
+    const __m512 a = _mm512_castpd_ps(t[k]), b = _mm512_castpd_ps(t[4 + k]);
+    const __m512 c = _mm512_castpd_ps(t[8 + k]), d = _mm512_castpd_ps(t[12 + k]);
+    const __m512 ab02 = _mm512_shuffle_f32x4(a, b, 0x88), ab13 = _mm512_shuffle_f32x4(a, b, 0xdd);
+    const __m512 cd02 = _mm512_shuffle_f32x4(c, d, 0x88), cd13 = _mm512_shuffle_f32x4(c, d, 0xdd);
+    r[k].v = _mm512_shuffle_f32x4(ab02, cd02, 0x88);
+    r[8 + k].v = _mm512_shuffle_f32x4(ab02, cd02, 0xdd);
+    r[4 + k].v = _mm512_shuffle_f32x4(ab13, cd13, 0x88);
+    r[12 + k].v = _mm512_shuffle_f32x4(ab13, cd13, 0xdd);
+  }
+}
+
 }  // namespace

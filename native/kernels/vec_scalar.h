@@ -128,6 +128,61 @@ inline double reduce_add(D v) {
   return ((d[0] + d[4]) + (d[2] + d[6])) + ((d[1] + d[5]) + (d[3] + d[7]));
 }
 
+// The operations of rows held lane by lane (short_rows.h).
+inline bool all_within(F v, float low, float high) {
+  bool within = true;
+  for (float lane : v.lane) within &= lane >= low && lane <= high;
+  return within;
+}
+inline I to_int(F v) { TPS_EACH(I, static_cast<uint32_t>(static_cast<int32_t>(v.lane[i]))); }
+inline F to_float(I v) { TPS_EACH(F, static_cast<float>(static_cast<int32_t>(v.lane[i]))); }
+inline I set_int(int32_t v) { TPS_EACH(I, static_cast<uint32_t>(v)); }
+inline I sub(I a, I b) { TPS_EACH(I, a.lane[i] - b.lane[i]); }
+
+// Sixteen doubles: lanes 0..7, 8..15.
+struct Wide {
+  D low, high;
+};
+inline Wide widen(F v) {
+  Wide r;
+  for (int i = 0; i < 8; ++i) {
+    r.low.lane[i] = v.lane[i];
+    r.high.lane[i] = v.lane[i + 8];
+  }
+  return r;
+}
+inline Wide add(Wide a, Wide b) { return {add(a.low, b.low), add(a.high, b.high)}; }
+inline F narrow(Wide v) {
+  TPS_EACH(F, static_cast<float>(i < 8 ? v.low.lane[i] : v.high.lane[i - 8]));
+}
+inline D mul(D a, double b) {
+  for (double& lane : a.lane) lane *= b;
+  return a;
+}
+inline D inverse(D a) {
+  for (double& lane : a.lane) lane = 1 / lane;
+  return a;
+}
+// A positive normal double is mantissa * 2^e, mantissa in [1, 2): the mantissa, and 2^-e.
+inline D mantissa(D a) {
+  for (double& lane : a.lane)
+    lane = bit_cast<double>((bit_cast<uint64_t>(lane) & 0xfffffffffffff) | 0x3ff0000000000000);
+  return a;
+}
+inline D inverse_power(D a) {
+  for (double& lane : a.lane)
+    lane = bit_cast<double>(0x7fe0000000000000 - (bit_cast<uint64_t>(lane) & 0x7ff0000000000000));
+  return a;
+}
+inline void transpose(F (&r)[16]) {
+  for (int i = 0; i < 16; ++i)
+    for (int k = 0; k < i; ++k) {
+      const float t = r[i].lane[k];
+      r[i].lane[k] = r[k].lane[i];
+      r[k].lane[i] = t;
+    }
+}
+
 #undef TPS_EACH
 
 }  // namespace

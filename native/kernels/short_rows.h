@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// Rows of at most 64 elements, one read and one write. A row alone is held in registers; of very short rows
+// sixteen are taken at once, one to a lane, so that the steps that are once per row cost a sixteenth.
+// The operations on each element, and their order in the sum, are those of passes.h.
+#pragma once
+#include "passes.h"
+
+namespace {
+
+// A row of at most 16 * kVectors elements, held in registers: one read, one write.
+template <size_t kVectors, typename Source>
+size_t registers_of(const Input& in, float* y, size_t rows, size_t n) {
+  const Source source(in);
+  const float* x = in.x;
+  const size_t last = n - 16 * (kVectors - 1);
+  for (size_t r = 0; r < rows; ++r, x += n, y += n) {
+    F z[kVectors];
+    for (size_t k = 0; k + 1 < kVectors; ++k) z[k] = source.z(load(x + 16 * k));
+    z[kVectors - 1] = source.z(load_n(x + 16 * (kVectors - 1), last, -kInfinity));
+    F highest = max(z[0], set(-kInfinity));
+    for (size_t k = 1; k < kVectors; ++k) highest = max(z[k], highest);
+    const float row_max = reduce_max(highest);
+    if (!(row_max >= kLowest && row_max <= kSafe)) return r;
+
+    const int32_t exponent = reference_exponent(row_max);
+    const Reference ref(exponent);
+    for (size_t k = 0; k < kVectors; ++k) z[k] = ref.exp(z[k]);
+    z[kVectors - 1] = first_n(z[kVectors - 1], last);
+    D sum = widen_add(z[0]);
+    for (size_t k = 1; k < kVectors; ++k) sum = add(sum, widen_add(z[k]));
+    const RowSum row = normalized(reduce_add(sum) * (1 / kScale), exponent - kHeadroom, row_max);
+    // fl(v * r) first, then the power of two: the same results as with Normalizer::least. A NaN among
+    // the exponentials is in r.
+    const F factor = set(reciprocal(row.mantissa));
+    const int32_t down = row.exponent - (exponent - kHeadroom);
+    const F power = set(pow2f(-down)), least = set(pow2f(down - 126));
+    for (size_t k = 0; k < kVectors; ++k) {
+      const F p = mul(z[k], factor);
+      z[k] = mul(unless_less(p, least, p), power);
+    }
+    for (size_t k = 0; k + 1 < kVectors; ++k) store(y + 16 * k, z[k]);
+    store_n(y + 16 * (kVectors - 1), z[kVectors - 1], last);
+  }
+  return rows;
+}
+
+constexpr size_t kLanewise = 64;
+
+// Sixteen rows of n <= kLanewise elements, transposed: lane r of column i is element i of row r.
+template <typename Source>
+bool sixteen_rows(const Source& source, const float* x, float* y, size_t n) {
+  F column[kLanewise];
+  for (size_t at = 0; at < n; at += 16) {
+    F(&square)[16] = *reinterpret_cast<F(*)[16]>(column + at);
+    const size_t count = n - at < 16 ? n - at : 16;
+    for (size_t r = 0; r < 16; ++r)
+      square[r] = source.z(load_n(x + r * n + at, count, -kInfinity));
+    transpose(square);
+  }
+  F highest = max(column[0], set(-kInfinity));
+  for (size_t i = 1; i < n; ++i) highest = max(column[i], highest);
+  if (!all_within(highest, kLowest, kSafe)) return false;
+
+  const I exponent = to_int(mul(highest, set(kLog2e)));
+  const F lowest = mul(to_float(sub(exponent, set_int(kReach))), set(kLn2Hi));
+  const I offset = shl<23>(sub(set_int(0), exponent));
+  const Table table = exp_table(0);
+  for (size_t i = 0; i < n; ++i) {
+    const Reduced e = reduce(max(lowest, column[i]), table);
+    const F s = from_bits(add(e.s, offset));
+    column[i] = fma(s, e.p, s);
+  }
+  for (size_t i = n; i % 16 != 0; ++i) column[i] = set(0);
+
+  Wide lane[8];
+  for (size_t j = 0; j < 8; ++j) {
+    lane[j] = n > 8 ? add(widen(column[j]), widen(column[j + 8])) : widen(column[j]);
+    for (size_t at = 16; at < n; at += 16)
+      lane[j] = add(lane[j], add(widen(column[at + j]), widen(column[at + j + 8])));
+  }
+  const Wide sum = add(add(add(lane[0], lane[4]), add(lane[2], lane[6])),
+                       add(add(lane[1], lane[5]), add(lane[3], lane[7])));
+  const D low = mul(sum.low, 1 / kScale), high = mul(sum.high, 1 / kScale);
+  const F unmarked =
+      narrow({inverse(mul(mantissa(low), kScale)), inverse(mul(mantissa(high), kScale))});
+  const F factor = add(unmarked, narrow({mul(low, 0), mul(high, 0)}));  // NaN where the sum is
+  const F power = narrow({inverse_power(low), inverse_power(high)});
+  const F least = from_bits(sub(set_int(128 << 23), bits(power)));  // 2^-126 / power
+  for (size_t i = 0; i < n; ++i) {
+    const F p = mul(column[i], factor);
+    column[i] = mul(unless_less(p, least, p), power);
+  }
+  for (size_t at = 0; at < n; at += 16) {
+    F(&square)[16] = *reinterpret_cast<F(*)[16]>(column + at);
+    const size_t count = n - at < 16 ? n - at : 16;
+    transpose(square);
+    for (size_t r = 0; r < 16; ++r) store_n(y + r * n + at, square[r], count);
+  }
+  return true;
+}
+
+template <typename Source>
+size_t rows_of(const Input& in, float* y, size_t rows, size_t n) {
+  if (n > kLanewise) return block_rows_of<Source>(in, y, rows, n);
+  const Source source(in);
+  Input rest = in;
+  size_t done = 0;
+  while (n <= kLanewise && rows - done >= 16 && sixteen_rows(source, rest.x, y + done * n, n)) {
+    done += 16;
+    rest.x += 16 * n;
+  }
+  y += done * n;
+  switch ((n - 1) / 16) {
+    case 0:
+      return done + registers_of<1, Source>(rest, y, rows - done, n);
+    case 1:
+      return done + registers_of<2, Source>(rest, y, rows - done, n);
+    case 2:
+      return done + registers_of<3, Source>(rest, y, rows - done, n);
+    case 3:
+      return done + registers_of<4, Source>(rest, y, rows - done, n);
+    default:
+      return done + block_rows_of<Source>(rest, y, rows - done, n);
+  }
+}
+
+size_t rows(const Input& in, float* y, size_t count, size_t n) {
+  return TPS_BY_KIND(rows_of, in, y, count, n);
+}
+
+}  // namespace
