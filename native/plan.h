@@ -25,6 +25,7 @@ struct Plan {
   bool split_rows;    // threads share each row; else each takes whole rows
 };
 
-Plan plan_for(const Request& request, const Cpu& cpu);
+// `processors`: how many this process may use.
+Plan plan_for(const Request& request, const Cpu& cpu, uint32_t processors);
 
 }  // namespace tps
