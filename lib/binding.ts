@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// Finds, loads and types the native binary. The only file that knows paths.
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { failure, show } from './errors.js';
+import type { Algorithm, CpuInfo, Isa } from './types.js';
+
+/** What the native side answers; native/binding.cc has the same numbers. */
+export const Status = {
+  ok: 0,
+  isaUnsupported: 1,
+  outOfMemory: 2,
+  /** The arrays or numbers cannot be used safely; nothing was read or written. */
+  badArgument: -1,
+  /** Input and output share memory without being the same. */
+  overlap: -2,
+} as const;
+
+export interface Binding {
+  /**
+   * One row with default options. Any value is safe to pass: what is not a pair of Float32Arrays
+   * of one length above 0, disjoint or the same, is answered by a status.
+   */
+  softmax(input: unknown, output: unknown): number;
+  softmax(
+    input: unknown,
+    output: unknown,
+    outer: number,
+    n: number,
+    inner: number,
+    scale: number,
+    fullyMaskedZeros: number,
+    isa: number,
+    algorithm: number,
+    threads: number,
+  ): number;
+  cpu(): CpuInfo;
+  readonly isas: readonly Isa[];
+  readonly algorithms: readonly Algorithm[];
+}
+
+/** Where this process runs, as far as it decides on a binary. */
+export interface Host {
+  readonly root: string;
+  readonly platform: string;
+  readonly arch: string;
+  readonly libc: 'glibc' | 'musl' | undefined;
+  readonly override: string | undefined;
+}
+
+/** musl is what this process has mapped, whatever else is installed beside it. */
+export function libcOf(memoryMap: string): 'glibc' | 'musl' {
+  return /\/ld-musl-[^/\n]*\.so/.test(memoryMap) ? 'musl' : 'glibc';
+}
+
+function memoryMap(): string {
+  try {
+    return readFileSync('/proc/self/maps', 'latin1');
+  } catch {
+    return ''; // hidden from this process (Deno without --allow-all): glibc is the safer guess
+  }
+}
+
+export function thisHost(): Host {
+  const { platform, arch, env } = process;
+  return {
+    root: resolve(__dirname, '..'),
+    platform,
+    arch,
+    libc: platform === 'linux' ? libcOf(memoryMap()) : undefined,
+    override: env['TWO_PASS_SOFTMAX_BINARY'],
+  };
+}
+
+/** The files to try, in order: the one asked for, or the local build and then the prebuilt one. */
+export function candidates({ root, platform, arch, libc, override }: Host): readonly string[] {
+  if (override) return [resolve(override)];
+  const prebuilt = ['two-pass-softmax', ...(libc ? [libc] : []), 'node'].join('.');
+  return [
+    join(root, 'build', 'Release', 'two-pass-softmax.node'),
+    join(root, 'prebuilds', `${platform}-${arch}`, prebuilt),
+  ];
+}
+
+export function load(host: Host): Binding {
+  const tried: string[] = [];
+  for (const file of candidates(host)) {
+    try {
+      if (existsSync(file)) return require(file);
+      tried.push(`${file} (no such file)`);
+    } catch (error) {
+      tried.push(`${file} (${error instanceof Error ? error.message : show(error)})`);
+    }
+  }
+  const libc = host.libc ? `, ${host.libc}` : '';
+  throw failure(
+    'ERR_NO_BINARY',
+    host.override ? 'TWO_PASS_SOFTMAX_BINARY' : 'two-pass-softmax',
+    `a binary that loads on ${host.platform}-${host.arch}${libc}`,
+    `none from ${tried.join(', ')}. To build one from source:
+  npm install --save-dev cmake-js node-addon-api
+  npx cmake-js rebuild -d node_modules/two-pass-softmax`,
+  );
+}
+
+/** Turns what the native side answered, if it is not a result, into an error. */
+export function check(status: number, isa: Isa | 'auto'): void {
+  switch (status) {
+    case Status.ok:
+      return;
+    case Status.isaUnsupported:
+      throw isa === 'auto'
+        ? failure('ERR_ISA_UNSUPPORTED', ISA, usable(), show(process.env[ISA]))
+        : failure('ERR_ISA_UNSUPPORTED', 'options.isa', usable(), show(isa));
+    case Status.overlap: {
+      const expected = 'the input itself or memory apart from it';
+      throw failure('ERR_INVALID_ARG_VALUE', 'options.out', expected, 'a part of the input');
+    }
+    case Status.outOfMemory:
+      throw failure('ERR_INVALID_STATE', 'two-pass-softmax', 'scratch memory', 'none');
+    default:
+      throw failure('ERR_INVALID_STATE', 'two-pass-softmax', 'a known status', `${status}`);
+  }
+}
+
+const ISA = 'TWO_PASS_SOFTMAX_ISA';
+const usable = () => `an isa of this processor (${binding.cpu().isas.join(', ')})`;
+
+export const binding: Binding = load(thisHost());

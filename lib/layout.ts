@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// From shape and axis to the three numbers the kernels walk by.
+import { failure } from './errors.js';
+
+/** A row-major array as [outer, n, inner]: rows of n elements that lie `inner` apart. */
+export interface Layout {
+  readonly outer: number;
+  readonly n: number;
+  readonly inner: number;
+}
+
+const product = (dimensions: readonly number[]): number =>
+  dimensions.includes(0) ? 0 : dimensions.reduce((a, b) => a * b, 1);
+
+/** `shape` and `axis` have integers in them already; here they are held against `length`. */
+export function layout(length: number, shape: readonly number[] = [length], axis = -1): Layout {
+  if (product(shape) !== length) {
+    const expected = `dimensions whose product is the input's length ${length}`;
+    throw failure('ERR_INVALID_ARG_VALUE', 'options.shape', expected, `[${shape.join(', ')}]`);
+  }
+  const rank = Math.max(shape.length, 1); // a scalar is a row of one element
+  if (axis < -rank || axis >= rank) {
+    const expected = `an integer in [${-rank}, ${rank - 1}]`;
+    throw failure('ERR_OUT_OF_RANGE', 'options.axis', expected, `${axis}`);
+  }
+  if (length === 0) return { outer: 0, n: 0, inner: 0 };
+  const at = axis < 0 ? axis + rank : axis;
+  return {
+    outer: product(shape.slice(0, at)),
+    n: shape[at] ?? 1,
+    inner: product(shape.slice(at + 1)),
+  };
+}

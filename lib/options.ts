@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// Reading options: every option is read once, by the reader of its name, before the arrays are
+// looked at, because a getter may do anything to them.
+import { failure, show } from './errors.js';
+import { algorithms, fullyMaskedRules, halfDtypes, isas, type SoftmaxOptions } from './types.js';
+
+/** For every option of `O`, the function that turns what came into what the type promises. */
+export type Readers<O> = {
+  readonly [K in keyof O]-?: (value: unknown, argument: string) => Exclude<O[K], undefined>;
+};
+
+/** The options of `softmax`; other functions add to them or take from them. */
+export const softmaxReaders: Readers<SoftmaxOptions> = {
+  out: (value) => value as Float32Array, // what it must be depends on the input
+  shape,
+  axis: integer,
+  temperature,
+  fullyMasked: oneOf(fullyMaskedRules),
+  dtype: oneOf(halfDtypes),
+  algorithm: oneOf(algorithms),
+  isa: oneOf(['auto', ...isas]),
+  threads,
+};
+
+/** What the caller gave, checked option by option. */
+export function readOptions<O extends object>(options: unknown, readers: Readers<O>): O {
+  // What is not given must not come from Object.prototype.
+  const read: Record<string, unknown> = Object.create(null);
+  if (options === undefined) return read as O;
+  if (!isRecord(options)) {
+    throw failure('ERR_INVALID_ARG_TYPE', 'options', 'an object', show(options));
+  }
+  for (const name of Object.keys(options)) {
+    if (!isOption(name, readers)) {
+      const expected = `only ${Object.keys(readers).join(', ')}`;
+      throw failure('ERR_INVALID_ARG_VALUE', 'options', expected, show(name));
+    }
+    const value = options[name];
+    if (value !== undefined) read[name] = readers[name](value, `options.${name}`);
+  }
+  return read as O;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  const object = typeof value === 'object' && value !== null;
+  return object && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+function isOption<O>(name: string, readers: Readers<O>): name is keyof O & string {
+  return Object.hasOwn(readers, name);
+}
+
+function shape(value: unknown, argument: string): readonly number[] {
+  if (!Array.isArray(value)) {
+    throw failure('ERR_INVALID_ARG_TYPE', argument, 'an array of integers', show(value));
+  }
+  return Array.from(value, (item: unknown, i) => atLeast(0, item, `${argument}[${i}]`));
+}
+
+function integer(value: unknown, argument: string): number {
+  return atLeast(Number.MIN_SAFE_INTEGER, value, argument);
+}
+
+function atLeast(least: number, value: unknown, argument: string): number {
+  const expected = least < 0 ? 'an integer' : `an integer of at least ${least}`;
+  if (typeof value !== 'number') {
+    throw failure('ERR_INVALID_ARG_TYPE', argument, expected, show(value));
+  }
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw failure('ERR_OUT_OF_RANGE', argument, expected, show(value));
+  }
+  return value;
+}
+
+function temperature(value: unknown, argument: string): number | 'adaptive' {
+  const expected = "a positive finite number or 'adaptive'";
+  if (value === 'adaptive') return value;
+  if (typeof value === 'string') {
+    throw failure('ERR_INVALID_ARG_VALUE', argument, expected, show(value));
+  }
+  if (typeof value !== 'number') {
+    throw failure('ERR_INVALID_ARG_TYPE', argument, expected, show(value));
+  }
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw failure('ERR_OUT_OF_RANGE', argument, expected, show(value));
+  }
+  return value;
+}
+
+function threads(value: unknown, argument: string): number | 'auto' {
+  if (typeof value === 'string') return oneOf(['auto'])(value, argument);
+  return atLeast(1, value, argument);
+}
+
+function oneOf<const T extends string>(names: readonly T[]) {
+  return (value: unknown, argument: string): T => {
+    const name = names.find((candidate) => candidate === value);
+    if (name === undefined) {
+      const code = typeof value === 'string' ? 'ERR_INVALID_ARG_VALUE' : 'ERR_INVALID_ARG_TYPE';
+      const expected = names.map((candidate) => `'${candidate}'`).join(' or ');
+      throw failure(code, argument, expected, show(value));
+    }
+    return name;
+  };
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// The public names and types. This file is the manual of the options.
+
+/** The algorithms, in the order of the native table (native/tables/algorithms.h). */
+export const algorithms = [
+  'auto',
+  'two-pass',
+  'two-pass-reload',
+  'paper-two-pass',
+  'three-pass-recompute',
+  'three-pass-reload',
+  'equipped-three-pass',
+  'online',
+] as const;
+
+/** The instruction sets with kernels, in the order of the native table (native/tables/isas.h). */
+export const isas = ['scalar', 'avx2', 'avx512', 'neon'] as const;
+
+export const fullyMaskedRules = ['nan', 'zeros'] as const;
+export const halfDtypes = ['float16', 'bfloat16'] as const;
+
+/**
+ * How the row is walked. `'auto'` chooses between the two forms of the Two-Pass algorithm, which
+ * give the same bits: `'two-pass'` (sections 4 and 5 of arXiv 2001.04438) computes each exponential
+ * twice and moves the least memory, `'two-pass-reload'` keeps the first pass's exponentials in the
+ * output. The others are published rivals, kept for benchmarks: `'paper-two-pass'`,
+ * `'three-pass-recompute'` and `'three-pass-reload'` are the paper's three algorithms to the letter,
+ * `'online'` is the online normalizer, `'equipped-three-pass'` is a three-pass with our means.
+ */
+export type Algorithm = (typeof algorithms)[number];
+
+/** An instruction set that kernels exist for. */
+export type Isa = (typeof isas)[number];
+
+/** What a row of only -Infinity becomes: NaN everywhere, or zeros. */
+export type FullyMasked = (typeof fullyMaskedRules)[number];
+
+/** How the 16 bits of a `Uint16Array` are to be read. */
+export type HalfDtype = (typeof halfDtypes)[number];
+
+/**
+ * Options of `softmax`. All are optional; a name that is not listed here is an error, and so
+ * is `null`. Each is read once, and only own properties count.
+ */
+export interface SoftmaxOptions {
+  /**
+   * Where the result goes: an array of the input's type and length, which is then returned. The
+   * very same view as the input computes in place; any other overlap throws. Pass one and reuse
+   * it: a new array costs more than the computation.
+   *
+   * @defaultValue a new array
+   * @example softmax(logits, { out: logits }) // in place
+   */
+  readonly out?: Float32Array;
+  /**
+   * The dimensions of the input, row-major, as in the `dims` of an ONNX tensor. Their product must
+   * be the length of the input.
+   *
+   * @defaultValue [input.length]
+   * @example softmax(logits, { shape: [32, 1000] }) // 32 rows
+   */
+  readonly shape?: readonly number[];
+  /**
+   * The dimension whose elements sum to 1; negative counts from the end.
+   *
+   * @defaultValue -1
+   * @example softmax(image, { shape: [1, 21, 512, 512], axis: 1 }) // over the 21 classes
+   */
+  readonly axis?: number;
+  /**
+   * Softmax of `input / temperature`, computed as `input * (1 / temperature)` with both roundings
+   * in the arithmetic type. Positive and finite with a finite reciprocal, or `'adaptive'`, which
+   * sharpens rows of high entropy (arXiv 2410.01104).
+   *
+   * @defaultValue 1
+   */
+  readonly temperature?: number | 'adaptive';
+  /**
+   * What a row whose every element is -Infinity becomes.
+   *
+   * @defaultValue 'nan'
+   */
+  readonly fullyMasked?: FullyMasked;
+  /** How the bits of a `Uint16Array` are to be read; not for other inputs. */
+  readonly dtype?: HalfDtype;
+  /**
+   * How the row is walked. Leave it alone unless you measure.
+   *
+   * @defaultValue 'auto'
+   */
+  readonly algorithm?: Algorithm;
+  /**
+   * Which kernels run. One that this processor cannot run throws `ERR_ISA_UNSUPPORTED`. Goes
+   * before the environment variable `TWO_PASS_SOFTMAX_ISA`. The bits of the result do not depend
+   * on it.
+   *
+   * @defaultValue 'auto'
+   */
+  readonly isa?: Isa | 'auto';
+  /**
+   * An upper bound for the threads that work on one call, the caller's included; `'auto'` uses one
+   * below a tuned size. The bits of the result do not depend on it.
+   *
+   * @defaultValue 'auto'
+   */
+  readonly threads?: number | 'auto';
+}
+
+/** One cache, as one core sees it. 0 is unknown. */
+export interface Cache {
+  readonly bytes: number;
+  readonly lineBytes: number;
+  /** The logical processors that share it. */
+  readonly sharedBy: number;
+}
+
+/** What `cpu()` found, and what it chose. */
+export interface CpuInfo {
+  readonly vendor: string;
+  readonly brand: string;
+  readonly family: number;
+  readonly model: number;
+  readonly stepping: number;
+  /** The tuning row that matches: a microarchitecture's name, or a generic one. */
+  readonly microarchitecture: string;
+  /** Of the features that matter here, those that the chip has and the operating system saves. */
+  readonly features: readonly string[];
+  /** What is missing was not found. */
+  readonly caches: { readonly l1d?: Cache; readonly l2?: Cache; readonly l3?: Cache };
+  /** The instruction sets that `options.isa` may name here. */
+  readonly isas: readonly Isa[];
+  /** The one that `'auto'` uses; null if `TWO_PASS_SOFTMAX_ISA` asks for an impossible one. */
+  readonly isa: Isa | null;
+  /** Whose kernels `'auto'` uses, by the type of the arithmetic. */
+  readonly kernels: { readonly float32: Isa | null };
+}

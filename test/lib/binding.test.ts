@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  binding,
+  candidates,
+  check,
+  type Host,
+  libcOf,
+  load,
+  Status,
+  thisHost,
+} from '../../lib/binding.js';
+import { algorithms, isas } from '../../lib/types.js';
+import { logits } from './reference.js';
+
+const host: Host = { ...thisHost(), override: undefined };
+const built = join(host.root, 'build', 'Release', 'two-pass-softmax.node');
+
+describe('candidates', () => {
+  const linux: Host = { ...host, platform: 'linux', arch: 'arm64', root: '/r' };
+
+  it('are the local build, then the prebuilt one of the libc', () => {
+    expect(candidates({ ...linux, libc: 'musl' })).toEqual([
+      join('/r', 'build', 'Release', 'two-pass-softmax.node'),
+      join('/r', 'prebuilds', 'linux-arm64', 'two-pass-softmax.musl.node'),
+    ]);
+  });
+
+  it('have no libc in the name where there is one libc only', () => {
+    const windows = candidates({ ...linux, platform: 'win32', arch: 'x64', libc: undefined });
+    expect(windows[1]).toBe(join('/r', 'prebuilds', 'win32-x64', 'two-pass-softmax.node'));
+  });
+
+  it('are the one that TWO_PASS_SOFTMAX_BINARY names, and no other', () => {
+    expect(candidates({ ...linux, override: '/x/y.node' })).toEqual(['/x/y.node']);
+  });
+});
+
+describe('libcOf', () => {
+  it.each([
+    ['7f00-7f01 r-xp 0 08:01 12 /lib/ld-musl-x86_64.so.1\n', 'musl'],
+    ['7f00-7f01 r-xp 0 08:01 12 /usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2\n', 'glibc'],
+    ['7f00-7f01 r-xp 0 08:01 12 /srv/ld-musl-notes/libc.so.6\n', 'glibc'],
+    ['', 'glibc'],
+  ])('%s', (map, libc) => {
+    expect(libcOf(map)).toBe(libc);
+  });
+});
+
+describe('load', () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'two-pass-softmax-'));
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  const place = (path: string) => {
+    const file = join(root, path);
+    mkdirSync(join(file, '..'), { recursive: true });
+    return file;
+  };
+
+  it('finds a prebuilt binary', () => {
+    const [, prebuilt = ''] = candidates({ ...host, root: '' });
+    copyFileSync(built, place(prebuilt));
+    expect(load({ ...host, root }).algorithms).toEqual(algorithms);
+  });
+
+  it('goes on to the prebuilt one when the local build is of no use', () => {
+    const [local = '', prebuilt = ''] = candidates({ ...host, root: '' });
+    writeFileSync(place(local), 'of another platform');
+    copyFileSync(built, place(prebuilt));
+    expect(load({ ...host, root }).isas).toEqual(isas);
+  });
+
+  it('finds what TWO_PASS_SOFTMAX_BINARY names', () => {
+    const override = place('elsewhere.node');
+    copyFileSync(built, override);
+    expect(load({ ...host, root, override }).isas).toEqual(isas);
+  });
+
+  it('says what was tried, for which platform, and how to build', () => {
+    writeFileSync(place('build/Release/two-pass-softmax.node'), 'not a binary');
+    const elsewhere: Host = {
+      root,
+      platform: 'sunos',
+      arch: 'mips',
+      libc: 'musl',
+      override: undefined,
+    };
+    expect(() => load(elsewhere)).toThrow(expect.objectContaining({ code: 'ERR_NO_BINARY' }));
+    for (const part of [
+      /^two-pass-softmax: expected a binary that loads on sunos-mips, musl, received none from /,
+      /build.Release.two-pass-softmax\.node \(.*(invalid|short|format).*\)/i,
+      /prebuilds.sunos-mips.two-pass-softmax\.musl\.node \(no such file\)/,
+      /^ {2}npm install --save-dev cmake-js node-addon-api$/m,
+      /^ {2}npx cmake-js rebuild -d node_modules\/two-pass-softmax$/m,
+    ]) {
+      expect(() => load(elsewhere)).toThrow(part);
+    }
+  });
+
+  it('does not look further when TWO_PASS_SOFTMAX_BINARY is wrong', () => {
+    const override = join(root, 'nothing.node');
+    expect(() => load({ ...host, override })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_NO_BINARY',
+        message: expect.stringMatching(
+          /^TWO_PASS_SOFTMAX_BINARY: .*nothing\.node \(no such file\)/,
+        ),
+      }),
+    );
+  });
+});
+
+it('names the same isas and algorithms on both sides', () => {
+  expect(binding.isas).toEqual(isas);
+  expect(binding.algorithms).toEqual(algorithms);
+});
+
+describe('check', () => {
+  it('passes a result', () => {
+    expect(() => check(Status.ok, 'auto')).not.toThrow();
+  });
+
+  it.each([
+    [Status.isaUnsupported, 'ERR_ISA_UNSUPPORTED'],
+    [Status.overlap, 'ERR_INVALID_ARG_VALUE'],
+    [Status.outOfMemory, 'ERR_INVALID_STATE'],
+    [Status.badArgument, 'ERR_INVALID_STATE'],
+    [99, 'ERR_INVALID_STATE'],
+  ])('turns status %i into %s', (status, code) => {
+    expect(() => check(status, 'auto')).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('names the source of the isa', () => {
+    expect(() => check(Status.isaUnsupported, 'neon')).toThrow(/^options\.isa: .*received 'neon'/);
+    expect(() => check(Status.isaUnsupported, 'auto')).toThrow(/^TWO_PASS_SOFTMAX_ISA: /);
+  });
+});
+
+describe('the native function trusts nothing', () => {
+  const x = logits(12);
+  const good = [1, 12, 1, 1, 0, -1, 0, 0] as const;
+  const call = (input: unknown, output: unknown, ...rest: unknown[]) =>
+    Reflect.apply(binding.softmax, undefined, [input, output, ...rest]);
+
+  it('computes when all is well', () => {
+    expect(call(x, new Float32Array(12))).toBe(Status.ok);
+    expect(call(x, new Float32Array(12), ...good)).toBe(Status.ok);
+    expect(call(x, new Float32Array(12), 3, 2, 2, ...good.slice(3))).toBe(Status.ok);
+    expect(call(x, new Float32Array(12), 1, 4, 1, ...good.slice(3))).toBe(Status.ok);
+    expect(call(new Float32Array(0), new Float32Array(0), 0, 0, 0, ...good.slice(3))).toBe(
+      Status.ok,
+    );
+  });
+
+  const detached = new Float32Array(12);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  const values = [
+    undefined,
+    null,
+    1,
+    'x',
+    {},
+    [],
+    new ArrayBuffer(48),
+    new DataView(new ArrayBuffer(48)),
+    new Uint8Array(48),
+    new Int32Array(12),
+    new Uint32Array(12),
+    new Float64Array(12),
+    Buffer.alloc(48),
+    new Proxy(new Float32Array(12), {}),
+    Object.create(Float32Array.prototype),
+    new Float32Array(11),
+    detached,
+  ];
+
+  it.each(values.map((value) => [value]))('array %o', (value) => {
+    const out = new Float32Array(12).fill(7);
+    expect(call(value, out)).toBe(Status.badArgument);
+    expect(call(value, out, ...good)).toBe(Status.badArgument);
+    expect(call(x, value)).toBe(Status.badArgument);
+    expect(call(x, value, ...good)).toBe(Status.badArgument);
+    expect(out).toEqual(new Float32Array(12).fill(7));
+  });
+
+  const wrong = [
+    undefined,
+    null,
+    '1',
+    {},
+    1n,
+    true,
+    Number.NaN,
+    -1.5,
+    0.5,
+    -2,
+    2 ** 64,
+    1e300,
+    Infinity,
+  ];
+  const arguments_ = ['outer', 'n', 'inner', 'scale', 'zeros', 'isa', 'algorithm', 'threads'];
+  const cases = arguments_.flatMap((name, index) =>
+    wrong
+      .filter((value) => !(name === 'scale' && (value === 0.5 || value === 2 ** 64)))
+      .map((value) => ({ name, index, value })),
+  );
+  it.each(cases)('$name $value', ({ index, value }) => {
+    const out = new Float32Array(12).fill(7);
+    const rest = good.map((right, i) => (i === index ? value : right));
+    expect(call(x, out, ...rest)).toBe(Status.badArgument);
+    expect(out).toEqual(new Float32Array(12).fill(7));
+  });
+
+  it.each([
+    [1, 13, 1],
+    [13, 1, 1],
+    [1, 1, 13],
+    [2, 7, 1],
+    [2 ** 32, 2 ** 32, 1],
+    [2 ** 32, 1, 2 ** 32],
+    [2 ** 53, 2 ** 11, 1],
+    [1, 2 ** 53, 2 ** 53],
+    [2 ** 22, 2 ** 21, 2 ** 21],
+  ])('sizes %i x %i x %i', (outer, n, inner) => {
+    const out = new Float32Array(12).fill(7);
+    expect(call(x, out, outer, n, inner, ...good.slice(3))).toBe(Status.badArgument);
+    expect(out).toEqual(new Float32Array(12).fill(7));
+  });
+
+  it.each([
+    ['isa', [1, 12, 1, 1, 0, isas.length, 0, 0]],
+    ['algorithm', [1, 12, 1, 1, 0, -1, algorithms.length, 0]],
+    ['zeros', [1, 12, 1, 1, 2, -1, 0, 0]],
+    ['scale', [1, 12, 1, 0, 0, -1, 0, 0]],
+    ['scale', [1, 12, 1, 1e-60, 0, -1, 0, 0]],
+    ['scale', [1, 12, 1, 1e39, 0, -1, 0, 0]],
+    ['threads', [1, 12, 1, 1, 0, -1, 0, 2 ** 32]],
+  ])('%s out of range', (_, rest) => {
+    expect(call(x, new Float32Array(12), ...rest)).toBe(Status.badArgument);
+  });
+
+  it('does not need all arguments', () => {
+    expect(call(undefined, undefined)).toBe(Status.badArgument);
+    for (let count = 1; count < good.length; count++) {
+      expect(call(x, new Float32Array(12), ...good.slice(0, count))).toBe(Status.badArgument);
+    }
+  });
+
+  it('finds overlap', () => {
+    const memory = new Float32Array(30);
+    for (const shift of [1, 5, 11]) {
+      const low = memory.subarray(0, 12);
+      const high = memory.subarray(shift, shift + 12);
+      expect(call(low, high)).toBe(Status.overlap);
+      expect(call(high, low)).toBe(Status.overlap);
+      expect(call(low, high, ...good)).toBe(Status.overlap);
+    }
+    expect(call(memory.subarray(0, 12), memory.subarray(12, 24))).toBe(Status.ok);
+    expect(call(memory.subarray(12, 24), memory.subarray(0, 12))).toBe(Status.ok);
+    expect(call(memory.subarray(3, 15), memory.subarray(3, 15))).toBe(Status.ok);
+  });
+});
