@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The floating-point mode of the kernels: round to nearest, no traps, subnormals as zero. Results do not
-// depend on the last (no operation that counts has a subnormal operand or result); it keeps the
-// processor from slowing down on them. The caller's mode is restored.
+// The floating-point mode of the kernels: round to nearest, no traps, subnormals as zero. Results
+// do not depend on the last (no operation that counts has a subnormal operand or result); it keeps
+// the processor from slowing down on them. The caller's mode is restored.
 #pragma once
 
 #if defined(__x86_64__) || defined(_M_X64)

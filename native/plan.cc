@@ -14,11 +14,18 @@ uint32_t thread_count(const Request& request, const Tuning& tuning, size_t bytes
   return bytes >= tuning.thread_bytes ? processors : 1;
 }
 
-Form form_for(const Request& request, const Tuning& tuning) {
+// Rows from this size on do not stay in the caches between the passes, nor does their output.
+size_t out_of_cache_bytes(const Cpu& cpu) {
+  if (cpu.microarch->tuning.recompute_bytes != 0) return cpu.microarch->tuning.recompute_bytes;
+  const size_t caches = cpu.caches.l2.bytes + cpu.caches.l3.bytes;
+  return caches != 0 ? caches / 2 : size_t{8} << 20;
+}
+
+Form form_for(const Request& request, bool out_of_cache) {
   switch (request.algorithm) {
     case Algorithm::kAuto:
       if (request.n <= kBlock) return Form::kRows;
-      return request.n * sizeof(float) < tuning.recompute_bytes ? Form::kReload : Form::kRecompute;
+      return out_of_cache ? Form::kRecompute : Form::kReload;
     case Algorithm::kTwoPass:
       return Form::kRecompute;
     case Algorithm::kTwoPassReload:
@@ -35,12 +42,10 @@ Plan plan_for(const Request& request, const Cpu& cpu, uint32_t processors) {
   const size_t rows = request.outer * request.inner;
   const size_t row_bytes = request.n * sizeof(float);
   Plan plan{};
-  plan.form = form_for(request, tuning);
-  plan.ahead = row_bytes >= tuning.ahead_bytes;
-  plan.streaming = rows * row_bytes >= tuning.stream_bytes && request.inner == 1;
-  plan.threads = plan.form == Form::kRival
-                     ? 1
-                     : thread_count(request, tuning, rows * row_bytes, processors);
+  plan.streaming = row_bytes >= out_of_cache_bytes(cpu) && request.inner == 1;
+  plan.form = form_for(request, plan.streaming);
+  plan.threads =
+      plan.form == Form::kRival ? 1 : thread_count(request, tuning, rows * row_bytes, processors);
   plan.split_rows = rows < 2 * plan.threads && request.n > kBlock;
   return plan;
 }

@@ -19,10 +19,9 @@ enum class Form : int32_t {
 
 struct Plan {
   Form form;
-  bool ahead;         // first pass fetches the next blocks while it sums
-  bool streaming;     // last pass stores past the caches
-  uint32_t threads;   // that take part
-  bool split_rows;    // threads share each row; else each takes whole rows
+  bool streaming;    // last pass stores past the caches
+  uint32_t threads;  // that take part
+  bool split_rows;   // threads share each row; else each takes whole rows
 };
 
 // `processors`: how many this process may use.

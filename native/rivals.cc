@@ -6,13 +6,14 @@
 namespace tps {
 namespace {
 
-// Our exponential, streaming stores and interleaved pages, but the maximum in a pass of its own: what
-// the three-pass algorithm is worth with the same equipment. Reload in cache, recompute out of it.
+// Our exponential, streaming stores and interleaved pages, but the maximum in a pass of its own:
+// what the three-pass algorithm is worth with the same equipment. Reload in cache, recompute out of
+// it.
 void equipped_three_pass(const Kernels& kernels, const float* z, float* y, size_t n,
                          BlockSum* blocks, bool out_of_cache) {
   const Input in{z, 1, 0, 0, Input::kPlain};
   const float max = kernels.max(in, n);
-  kernels.sum_exp(in, n, out_of_cache ? nullptr : y, blocks, out_of_cache, &max);
+  kernels.sum_exp(in, n, out_of_cache ? nullptr : y, blocks, &max);
   const RowSum sum = fold(blocks, n / kBlock + (n % kBlock != 0));
   if (out_of_cache)
     kernels.scale_exp(in, y, n, normalizer(sum), true);

@@ -28,8 +28,8 @@ void fill(float* y, size_t n, float value) {
 }
 
 // The exact path: a row whose largest z is out of the kernels' range is shifted by its maximum.
-// Subtracting it from a z that can count is exact (both lie in one binade or two adjacent ones). Where
-// z itself overflows, x is shifted before it is scaled. False: the row has no finite maximum.
+// Subtracting it from a z that can count is exact (both lie in one binade or two adjacent ones).
+// Where z itself overflows, x is shifted before it is scaled. False: the row has no finite maximum.
 bool shift_to_max(const Kernels& kernels, size_t n, float max, Input* in) {
   in->kind = Input::kShifted;
   if (max - max == 0) {
@@ -104,7 +104,7 @@ class Runner {
       Input part = in;
       part.x += range.begin;
       kernels_.sum_exp(part, range.end - range.begin, v != nullptr ? v + range.begin : nullptr,
-                       blocks_ + range.begin / kBlock, plan_.ahead, nullptr);
+                       blocks_ + range.begin / kBlock, nullptr);
     });
     return fold(blocks_, block_count(request_.n));
   }
@@ -151,7 +151,8 @@ class Runner {
   BlockSum* const blocks_;
 };
 
-// Along an inner axis: columns are gathered, a few at a time, into contiguous rows and scattered back.
+// Along an inner axis: columns are gathered, a few at a time, into contiguous rows and scattered
+// back.
 struct Tiles {
   const Request& request;
   size_t columns;  // of one tile

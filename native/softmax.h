@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The C++ interface of the library: one request, one status. Nothing here throws, prints or aborts.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tables/algorithms.h"
+#include "tables/isas.h"
+
+namespace tps {
+
+enum class Status : int32_t {
+  kOk,
+  kIsaUnsupported,  // the isa asked for has no kernels in this binary or cannot run on this
+                    // processor
+  kOutOfMemory,     // scratch memory could not be had; output is untouched
+};
+
+// Softmax along the middle axis of a row-major [outer, n, inner] array of float32: the element at
+// (o, i, k) is input[(o * n + i) * inner + k]. `output` has the same layout and is either disjoint
+// from `input` or equal to it (in place).
+struct Request {
+  const float* input = nullptr;
+  float* output = nullptr;
+  size_t outer = 1;
+  size_t n = 0;
+  size_t inner = 1;
+  float scale = 1.0f;  // z = input * scale; the reciprocal of the temperature, positive and finite
+  Algorithm algorithm = Algorithm::kAuto;
+  Isa isa = Isa::kScalar;
+  bool fully_masked_zeros = false;  // a row of only -infinity: zeros instead of NaN
+  uint32_t threads = 0;             // an upper bound; 0 means automatic
+};
+
+Status softmax(const Request& request) noexcept;
+
+// The same by a given plan: for benchmarks and tests.
+struct Plan;
+Status softmax(const Request& request, const Plan& plan) noexcept;
+
+}  // namespace tps

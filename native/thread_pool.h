@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A fixed set of workers for one parallel loop at a time. Started at the first loop that asks for them,
-// grown when a later one asks for more, joined by stop_workers.
+// A fixed set of workers for one parallel loop at a time. Started at the first loop that asks for
+// them, grown when a later one asks for more, joined by stop_workers.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -10,9 +10,9 @@ namespace tps {
 // Processors this process may run on.
 uint32_t available_processors();
 
-// Calls body(context, part) once for every part in [0, parts), from at most `threads` threads, the caller
-// among them. Where workers cannot be had (another loop is running, or the system refuses threads) the
-// caller does more itself: which thread does a part never changes a result.
+// Calls body(context, part) once for every part in [0, parts), from at most `threads` threads, the
+// caller among them. Where workers cannot be had (another loop is running, or the system refuses
+// threads) the caller does more itself: which thread does a part never changes a result.
 void parallel_for(uint32_t threads, size_t parts, void (*body)(void* context, size_t part),
                   void* context);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Threads, a mutex and a condition of the system itself: the C++ library's would raise the version of
-// libstdc++ that the addon needs.
+// Threads, a mutex and a condition of the system itself: the C++ library's would raise the version
+// of libstdc++ that the addon needs.
 #pragma once
 
 #if defined(_WIN32)
@@ -10,8 +10,8 @@
 #include <sched.h>
 #endif
 
-// glibc 2.34 gave these new versions when it took them out of libpthread; the old ones are still there
-// and let the binary run on glibc 2.28.
+// glibc 2.34 gave these new versions when it took them out of libpthread; the old ones are still
+// there and let the binary run on glibc 2.28.
 #if defined(__GLIBC__) && !defined(TPS_SANITIZED)
 #if defined(__x86_64__)
 __asm__(".symver pthread_create,pthread_create@GLIBC_2.2.5");

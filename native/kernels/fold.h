@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From block sums to the factor of the second pass. Plain double arithmetic without FMA, so that every
-// object that includes this gives the same bits.
+// From block sums to the factor of the second pass. Plain double arithmetic without FMA, so that
+// every object that includes this gives the same bits.
 #pragma once
 #include <string.h>
 
@@ -36,8 +36,10 @@ inline RowSum fold(const BlockSum* blocks, size_t count) {
   double sum = 0;
   for (size_t i = 0; i < count; ++i) {
     const int32_t e = blocks[i].exponent - exponent;
-    if (e >= -200) sum += blocks[i].sum * pow2(e);
-    else if (blocks[i].sum != blocks[i].sum) sum = blocks[i].sum;
+    if (e >= -200)
+      sum += blocks[i].sum * pow2(e);
+    else if (blocks[i].sum != blocks[i].sum)
+      sum = blocks[i].sum;
   }
   if (sum != sum) return {sum, 0, max};
   return normalized(sum * (1 / kScale), exponent - kHeadroom, max);

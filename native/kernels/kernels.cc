@@ -21,12 +21,12 @@ const Kernels TPS_PASTE(kKernels_, TPS_ISA) = {
     scale_rows,
     rows,
     max,
-    // The published unrolls, in units of sixteen elements, then sums: Skylake-X has 144 elements and 3
-    // sums in the first pass of two-pass, the AVX2 machines 96 and 1.
-    kHasScalef ? Rivals{reduce_max<4>, reduce_exp<8, 4>, scale_exp_minus<1>, store_exp<8, 2>, scale_by<4>,
-                        reduce_ext<9, 3>, scale_ext<1>, reduce_online<8>}
-               : Rivals{reduce_max<4>, reduce_exp<6, 1>, scale_exp_minus<2>, store_exp<4, 2>, scale_by<2>,
-                        reduce_ext<6, 1>, scale_ext<2>, reduce_online<4>},
+    // The published unrolls, in units of sixteen elements, then sums: Skylake-X has 144 elements
+    // and 3 sums in the first pass of two-pass, the AVX2 machines 96 and 1.
+    kHasScalef ? Rivals{reduce_max<4>, reduce_exp<8, 4>, scale_exp_minus<1>, store_exp<8, 2>,
+                        scale_by<4>, reduce_ext<9, 3>, scale_ext<1>, reduce_online<8>}
+               : Rivals{reduce_max<4>, reduce_exp<6, 1>, scale_exp_minus<2>, store_exp<4, 2>,
+                        scale_by<2>, reduce_ext<6, 1>, scale_ext<2>, reduce_online<4>},
 };
 
 }  // namespace tps

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The contract of the kernels: arithmetic on contiguous float32, no failure, no allocation. One table
-// of function pointers per isa; equal entries of two tables give equal bits.
+// The contract of the kernels: arithmetic on contiguous float32, no failure, no allocation. One
+// table of function pointers per isa; equal entries of two tables give equal bits.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -8,9 +8,9 @@
 namespace tps {
 
 // The summation tree. A row is cut into blocks of kBlock elements; within a block the exponentials
-// m * 2^(n - E) of element 16g + j and 16g + 8 + j are added in double into lane j (j < 8), g rising;
-// the lanes fold as ((0+4)+(2+6))+((1+5)+(3+7)); the blocks add up in index order, in double, each
-// scaled by an exact power of two. Missing elements of the last group count as zero.
+// m * 2^(n - E) of element 16g + j and 16g + 8 + j are added in double into lane j (j < 8), g
+// rising; the lanes fold as ((0+4)+(2+6))+((1+5)+(3+7)); the blocks add up in index order, in
+// double, each scaled by an exact power of two. Missing elements of the last group count as zero.
 inline constexpr size_t kBlock = 1024;
 
 // Exponentials are held as m * 2^(n - E + kHeadroom), E a reference exponent. Elements below
@@ -22,8 +22,8 @@ inline constexpr int32_t kReach = 132;
 inline constexpr double kScale = 0x1.16747bf828402p+0;
 inline constexpr double kExpUlp = 0.6;
 
-// |z| up to which the range reduction is exact. Rows whose maximum lies outside [kLowest, kSafe] take the exact
-// path; within, elements below -kSafe cannot count.
+// |z| up to which the range reduction is exact. Rows whose maximum lies outside [kLowest, kSafe]
+// take the exact path; within, elements below -kSafe cannot count.
 inline constexpr float kSafe = 65536.0f;
 inline constexpr float kLowest = -65000.0f;
 
@@ -48,8 +48,8 @@ struct RowSum {
   float max;
 };
 
-// What the last pass multiplies with: y = fl(m * reciprocal) * 2^(n - exponent), and +0 where that is
-// below 2^-126. `least` is the smallest m * 2^(n - exponent + kHeadroom) that stays.
+// What the last pass multiplies with: y = fl(m * reciprocal) * 2^(n - exponent), and +0 where that
+// is below 2^-126. `least` is the smallest m * 2^(n - exponent + kHeadroom) that stays.
 struct Normalizer {
   float reciprocal;  // of kScale * mantissa
   float least;
@@ -75,17 +75,16 @@ struct Rivals {
 
 struct Kernels {
   // First pass. Fills one BlockSum per block; where `v` is given, stores m * 2^(n - E + kHeadroom)
-  // there (v may equal x). `ahead`: fetch the next blocks while summing (rows beyond the caches).
-  // `known_max`: the row's maximum, already found, serves all blocks as reference; nullptr: each block
-  // finds its own.
-  void (*sum_exp)(const Input& in, size_t n, float* v, BlockSum* blocks, bool ahead,
-                  const float* known_max);
-  // Second pass, recompute form (y may equal x). `streaming`: non-temporal stores, pages interleaved.
+  // there (v may equal x). `known_max`: the row's maximum, already found, serves all blocks as
+  // reference; nullptr: each block finds its own.
+  void (*sum_exp)(const Input& in, size_t n, float* v, BlockSum* blocks, const float* known_max);
+  // Second pass, recompute form (y may equal x). `streaming`: non-temporal stores, pages
+  // interleaved.
   void (*scale_exp)(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming);
   // Second pass, reload form: y holds what sum_exp stored.
   void (*scale)(float* y, size_t n, const BlockSum* blocks, const Normalizer& norm);
-  // Both passes for rows of n <= kBlock elements each. Returns the index of the first row whose maximum
-  // lies outside [kLowest, kSafe] and which was left untouched, or `rows`.
+  // Both passes for rows of n <= kBlock elements each. Returns the index of the first row whose
+  // maximum lies outside [kLowest, kSafe] and which was left untouched, or `rows`.
   size_t (*rows)(const Input& in, float* y, size_t rows, size_t n);
   // Largest z; NaN elements are skipped.
   float (*max)(const Input& in, size_t n);

@@ -3,8 +3,9 @@
 //   two-pass         sum_exp (reads x), scale_exp (reads x, writes y)
 //   two-pass-reload  sum_exp (reads x, writes v into y), scale (reads and writes y)
 // Special values. NaN: dropped by the maxima, but its exponential and so the sum is NaN. -infinity:
-// raised to the lowest exponent that a block can hold, and below `least` in the last pass. +infinity
-// and maxima outside [kLowest, kSafe]: the sums are garbage, the caller looks at `max` first.
+// raised to the lowest exponent that a block can hold, and below `least` in the last pass.
+// +infinity and maxima outside [kLowest, kSafe]: the sums are garbage, the caller looks at `max`
+// first.
 #pragma once
 #include "exp.h"
 #include "fold.h"
@@ -47,8 +48,7 @@ struct Reference {
   Table table;
   F lowest;
   explicit Reference(int32_t exponent)
-      : table(exp_table(exponent)),
-        lowest(set(static_cast<float>(exponent - kReach) * kLn2Hi)) {}
+      : table(exp_table(exponent)), lowest(set(static_cast<float>(exponent - kReach) * kLn2Hi)) {}
   F exp(F z) const { return exp_scaled(max(lowest, z), table); }
 };
 
@@ -74,8 +74,8 @@ inline float max_of(Stretch<Source> z, size_t n) {
 }
 
 // Stores the exponentials of at most kBlock elements to `v` and returns their sum. `each` is called
-// once per sixteen elements. The sum runs a little behind, so that its loads meet finished stores while
-// its additions share the ports with the next exponentials.
+// once per sixteen elements. The sum runs a little behind, so that its loads meet finished stores
+// while its additions share the ports with the next exponentials.
 template <typename Source, typename Each>
 inline double sum_block(Stretch<Source> z, size_t n, const Reference& ref, float* v, Each each) {
   constexpr size_t kStep = 64, kLag = 128;
@@ -112,26 +112,27 @@ inline void sum_one(Stretch<Source> z, size_t n, float block_max, float* v, Bloc
   *block = {sum_block(z, n, Reference(exponent), v, each), exponent, block_max};
 }
 
-// Beyond the caches: the maxima of kGroup blocks are taken side by side (the hardware prefetchers work
-// page by page, so four streams read faster than one), which brings the blocks into the first-level
-// cache; while they are summed there, the lines of the next group are fetched.
+// The maxima of kGroup blocks are taken side by side (the hardware prefetchers work page by page,
+// so four streams read faster than one), which brings the blocks into the first-level cache; while
+// they are summed there, the lines of the next group are fetched. In cache it is worth some 6 %,
+// beyond 20 %.
 constexpr size_t kGroup = 4;
 
 template <typename Source>
-void sum_exp_of(const Input& in, size_t n, float* v, BlockSum* blocks, bool ahead,
-                const float* known_max) {
+void sum_exp_of(const Input& in, size_t n, float* v, BlockSum* blocks, const float* known_max) {
   const Source source(in);
   alignas(64) float scratch[kBlock];
   const auto target = [&](size_t at) { return v != nullptr ? v + at : scratch; };
   size_t at = 0;
-  for (; ahead && at + kGroup * kBlock <= n; at += kGroup * kBlock, blocks += kGroup) {
+  for (; at + kGroup * kBlock <= n; at += kGroup * kBlock, blocks += kGroup) {
     F m[kGroup];
     for (F& k : m) k = set(known_max != nullptr ? *known_max : -kInfinity);
     const Stretch<Source> z{source, in.x + at};
     for (size_t i = 0; known_max == nullptr && i < kBlock; i += 16)
       for (size_t b = 0; b < kGroup; ++b) m[b] = max(z.at(b * kBlock + i), m[b]);
     for (size_t b = 0; b < kGroup; ++b) {
-      const char* next = reinterpret_cast<const char*>(in.x + at + kGroup * kBlock + b * kBlock / kGroup);
+      const char* next =
+          reinterpret_cast<const char*>(in.x + at + kGroup * kBlock + b * kBlock / kGroup);
       sum_one(Stretch<Source>{source, in.x + at + b * kBlock}, kBlock, reduce_max(m[b]),
               target(at + b * kBlock), blocks + b, [&](size_t i) {
                 // Sixteen elements are one line; go round the pages of the next group.
@@ -148,8 +149,8 @@ void sum_exp_of(const Input& in, size_t n, float* v, BlockSum* blocks, bool ahea
   }
 }
 
-// y = fl(m * reciprocal) * 2^(n - exponent): the exponentials relative to the row's exponent times one
-// factor, so that `v` of both forms differs by a power of two only.
+// y = fl(m * reciprocal) * 2^(n - exponent): the exponentials relative to the row's exponent times
+// one factor, so that `v` of both forms differs by a power of two only.
 inline F scaled(F v, F least, F factor) { return unless_less(v, least, mul(v, factor)); }
 
 template <typename Source>
@@ -185,8 +186,9 @@ inline void scale_block(float* y, size_t n, float least, float factor) {
   if (i < n) store_n(y + i, scaled(load_n(y + i, n - i, 0), l, f), n - i);
 }
 
-// A block's v is relative to its own exponent, `down` below the row's. Where the factor itself would
-// be subnormal it is applied in two exact-by-power steps; where everything is below 2^-126, all is zero.
+// A block's v is relative to its own exponent, `down` below the row's. Where the factor itself
+// would be subnormal it is applied in two exact-by-power steps; where everything is below 2^-126,
+// all is zero.
 void scale_rows(float* y, size_t n, const BlockSum* blocks, const Normalizer& norm) {
   for (size_t at = 0; at < n; at += kBlock, ++blocks) {
     const size_t count = n - at < kBlock ? n - at : kBlock;
@@ -197,7 +199,8 @@ void scale_rows(float* y, size_t n, const BlockSum* blocks, const Normalizer& no
       scale_block(y + at, count, norm.least * pow2f(down), 0x1p-64f);
       scale_block(y + at, count, 0, norm.reciprocal * pow2f(64 - kHeadroom - down));
     } else {
-      scale_block(y + at, count, norm.least * pow2f(down), norm.reciprocal * pow2f(-kHeadroom - down));
+      scale_block(y + at, count, norm.least * pow2f(down),
+                  norm.reciprocal * pow2f(-kHeadroom - down));
     }
   }
 }
@@ -232,14 +235,13 @@ float max_of_input(const Input& in, size_t n) {
 }
 
 // One function per kind of input behind one that looks at the kind.
-#define TPS_BY_KIND(function, ...)                                              \
-  (in.kind == Input::kPlain    ? function<Plain>(__VA_ARGS__)                   \
-   : in.kind == Input::kScaled ? function<Scaled>(__VA_ARGS__)                  \
+#define TPS_BY_KIND(function, ...)                             \
+  (in.kind == Input::kPlain    ? function<Plain>(__VA_ARGS__)  \
+   : in.kind == Input::kScaled ? function<Scaled>(__VA_ARGS__) \
                                : function<Shifted>(__VA_ARGS__))
 
-void sum_exp(const Input& in, size_t n, float* v, BlockSum* blocks, bool ahead,
-             const float* known_max) {
-  TPS_BY_KIND(sum_exp_of, in, n, v, blocks, ahead, known_max);
+void sum_exp(const Input& in, size_t n, float* v, BlockSum* blocks, const float* known_max) {
+  TPS_BY_KIND(sum_exp_of, in, n, v, blocks, known_max);
 }
 void scale_exp(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
   TPS_BY_KIND(scale_exp_of, in, y, n, norm, streaming);

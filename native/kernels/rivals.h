@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The rivals, pass by pass, for benchmarks: the three algorithms of Dukhan and Ablavatski (2020, listings
-// 1 to 3) in their published form - one stream, cached stores, plain float sums, their unrolls - and the
-// online normalizer of Milakov and Gimelshein (2018). Field's names: rmax, raddexpminusmax,
-// vscaleexpminusmax, raddstoreexpminusmax, vmulc, raddextexp, vscaleextexp (XNNPACK).
-// Safe on any input, right on finite logits of moderate size, and no more than that.
+// The rivals, pass by pass, for benchmarks: the three algorithms of Dukhan and Ablavatski (2020,
+// listings 1 to 3) in their published form - one stream, cached stores, plain float sums, their
+// unrolls - and the online normalizer of Milakov and Gimelshein (2018). Field's names: rmax,
+// raddexpminusmax, vscaleexpminusmax, raddstoreexpminusmax, vmulc, raddextexp, vscaleextexp
+// (XNNPACK). Safe on any input, right on finite logits of moderate size, and no more than that.
 #pragma once
 #include "passes.h"
 
@@ -40,8 +40,8 @@ inline F exp_minus(F z) {
   }
 }
 
-// Calls body(offset, load) for tiles of 16 * kUnroll elements, then for the rest one vector at a time;
-// lanes beyond n read as `fill`.
+// Calls body(offset, load) for tiles of 16 * kUnroll elements, then for the rest one vector at a
+// time; lanes beyond n read as `fill`.
 template <size_t kUnroll, typename Tile, typename One>
 inline void tiles(const float* x, size_t n, float fill, const Tile& tile, const One& one) {
   size_t i = 0;
@@ -155,8 +155,8 @@ ExtSum reduce_ext(const float* x, size_t n) {
       [&](size_t, F v, size_t) {
         const Ext e = ext_exp(v);
         const F highest = max(e.k, exponent[0]);
-        sum[0] = add(scale_pow2(sum[0], sub(exponent[0], highest)),
-                     scale_pow2(e.p, sub(e.k, highest)));
+        sum[0] =
+            add(scale_pow2(sum[0], sub(exponent[0], highest)), scale_pow2(e.p, sub(e.k, highest)));
         exponent[0] = highest;
       });
   F highest = exponent[0];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Rows of at most 64 elements, one read and one write. A row alone is held in registers; of very short rows
-// sixteen are taken at once, one to a lane, so that the steps that are once per row cost a sixteenth.
-// The operations on each element, and their order in the sum, are those of passes.h.
+// Rows of at most 64 elements, one read and one write. A row alone is held in registers; of very
+// short rows sixteen are taken at once, one to a lane, so that the steps that are once per row cost
+// a sixteenth. The operations on each element, and their order in the sum, are those of passes.h.
 #pragma once
 #include "passes.h"
 
@@ -29,8 +29,8 @@ size_t registers_of(const Input& in, float* y, size_t rows, size_t n) {
     D sum = widen_add(z[0]);
     for (size_t k = 1; k < kVectors; ++k) sum = add(sum, widen_add(z[k]));
     const RowSum row = normalized(reduce_add(sum) * (1 / kScale), exponent - kHeadroom, row_max);
-    // fl(v * r) first, then the power of two: the same results as with Normalizer::least. A NaN among
-    // the exponentials is in r.
+    // fl(v * r) first, then the power of two: the same results as with Normalizer::least. A NaN
+    // among the exponentials is in r.
     const F factor = set(reciprocal(row.mantissa));
     const int32_t down = row.exponent - (exponent - kHeadroom);
     const F power = set(pow2f(-down)), least = set(pow2f(down - 126));
@@ -53,8 +53,7 @@ bool sixteen_rows(const Source& source, const float* x, float* y, size_t n) {
   for (size_t at = 0; at < n; at += 16) {
     F(&square)[16] = *reinterpret_cast<F(*)[16]>(column + at);
     const size_t count = n - at < 16 ? n - at : 16;
-    for (size_t r = 0; r < 16; ++r)
-      square[r] = source.z(load_n(x + r * n + at, count, -kInfinity));
+    for (size_t r = 0; r < 16; ++r) square[r] = source.z(load_n(x + r * n + at, count, -kInfinity));
     transpose(square);
   }
   F highest = max(column[0], set(-kInfinity));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The sixteen virtual lanes as two ymm registers. Needs AVX2 and FMA. Tails are loaded with a mask and
-// stored piecewise: masked stores are microcode on Zen.
+// The sixteen virtual lanes as two ymm registers. Needs AVX2 and FMA. Tails are loaded with a mask
+// and stored piecewise: masked stores are microcode on Zen.
 #pragma once
 #include <immintrin.h>
 #include <stddef.h>
@@ -139,9 +139,9 @@ inline D widen_add(F v) {
                         _mm256_cvtps_pd(_mm256_extractf128_ps(v.b, 1)))};
 }
 inline D widen_add(const float* p) {
-  return {_mm256_add_pd(_mm256_cvtps_pd(_mm_loadu_ps(p)), _mm256_cvtps_pd(_mm_loadu_ps(p + 8))),
-          _mm256_add_pd(_mm256_cvtps_pd(_mm_loadu_ps(p + 4)),
-                        _mm256_cvtps_pd(_mm_loadu_ps(p + 12)))};
+  return {
+      _mm256_add_pd(_mm256_cvtps_pd(_mm_loadu_ps(p)), _mm256_cvtps_pd(_mm_loadu_ps(p + 8))),
+      _mm256_add_pd(_mm256_cvtps_pd(_mm_loadu_ps(p + 4)), _mm256_cvtps_pd(_mm_loadu_ps(p + 12)))};
 }
 inline double reduce_add(D v) {
   const __m256d four = _mm256_add_pd(v.a, v.b);
@@ -152,8 +152,10 @@ inline double reduce_add(D v) {
 // The operations of rows held lane by lane (short_rows.h).
 inline bool all_within(F v, float low, float high) {
   const __m256 l = _mm256_set1_ps(low), h = _mm256_set1_ps(high);
-  const __m256 a = _mm256_and_ps(_mm256_cmp_ps(v.a, l, _CMP_GE_OQ), _mm256_cmp_ps(v.a, h, _CMP_LE_OQ));
-  const __m256 b = _mm256_and_ps(_mm256_cmp_ps(v.b, l, _CMP_GE_OQ), _mm256_cmp_ps(v.b, h, _CMP_LE_OQ));
+  const __m256 a =
+      _mm256_and_ps(_mm256_cmp_ps(v.a, l, _CMP_GE_OQ), _mm256_cmp_ps(v.a, h, _CMP_LE_OQ));
+  const __m256 b =
+      _mm256_and_ps(_mm256_cmp_ps(v.b, l, _CMP_GE_OQ), _mm256_cmp_ps(v.b, h, _CMP_LE_OQ));
   return _mm256_movemask_ps(_mm256_and_ps(a, b)) == 0xff;
 }
 inline I to_int(F v) { return {_mm256_cvttps_epi32(v.a), _mm256_cvttps_epi32(v.b)}; }
@@ -169,7 +171,8 @@ inline D widen(__m256 v) {
 }
 inline Wide widen(F v) { return {widen(v.a), widen(v.b)}; }
 inline __m256 narrow(D v) {
-  return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm256_cvtpd_ps(v.a)), _mm256_cvtpd_ps(v.b), 1);
+  return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm256_cvtpd_ps(v.a)), _mm256_cvtpd_ps(v.b),
+                              1);
 }
 inline Wide add(Wide a, Wide b) { return {add(a.low, b.low), add(a.high, b.high)}; }
 inline F narrow(Wide v) { return {narrow(v.low), narrow(v.high)}; }
@@ -180,16 +183,14 @@ inline D inverse(D x) {
   return {_mm256_div_pd(_mm256_set1_pd(1), x.a), _mm256_div_pd(_mm256_set1_pd(1), x.b)};
 }
 inline __m256d mantissa(__m256d v) {
-  return _mm256_or_pd(
-      _mm256_and_pd(v, _mm256_castsi256_pd(_mm256_set1_epi64x(0xfffffffffffff))),
-      _mm256_set1_pd(1));
+  return _mm256_or_pd(_mm256_and_pd(v, _mm256_castsi256_pd(_mm256_set1_epi64x(0xfffffffffffff))),
+                      _mm256_set1_pd(1));
 }
 inline D mantissa(D x) { return {mantissa(x.a), mantissa(x.b)}; }
 inline __m256d inverse_power(__m256d v) {
   const __m256i exponent = _mm256_set1_epi64x(0x7ff0000000000000);
-  return _mm256_castsi256_pd(
-      _mm256_sub_epi64(_mm256_set1_epi64x(0x7fe0000000000000),
-                       _mm256_and_si256(_mm256_castpd_si256(v), exponent)));
+  return _mm256_castsi256_pd(_mm256_sub_epi64(_mm256_set1_epi64x(0x7fe0000000000000),
+                                              _mm256_and_si256(_mm256_castpd_si256(v), exponent)));
 }
 inline D inverse_power(D x) { return {inverse_power(x.a), inverse_power(x.b)}; }
 inline void transpose(F (&r)[16]) {

@@ -59,8 +59,8 @@ inline I shl(I v) {
 }
 
 inline Table make_table(const uint32_t entries[8], uint32_t offset) {
-  const __m512i eight = _mm512_broadcast_i64x4(
-      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(entries)));
+  const __m512i eight =
+      _mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(entries)));
   return {_mm512_add_epi32(eight, _mm512_set1_epi32(static_cast<int>(offset)))};
 }
 inline I lookup(Table t, I index) { return {_mm512_permutexvar_epi32(index.v, t.v)}; }
@@ -75,8 +75,8 @@ inline D widen_add(F v) {
                         _mm512_cvtps_pd(_mm512_extractf32x8_ps(v.v, 1)))};
 }
 inline D widen_add(const float* p) {
-  return {_mm512_add_pd(_mm512_cvtps_pd(_mm256_loadu_ps(p)),
-                        _mm512_cvtps_pd(_mm256_loadu_ps(p + 8)))};
+  return {
+      _mm512_add_pd(_mm512_cvtps_pd(_mm256_loadu_ps(p)), _mm512_cvtps_pd(_mm256_loadu_ps(p + 8)))};
 }
 inline double reduce_add(D v) {
   const __m256d four = _mm256_add_pd(_mm512_castpd512_pd256(v.v), _mm512_extractf64x4_pd(v.v, 1));

@@ -47,9 +47,9 @@ inline float fma1(float a, float b, float c) {
 #endif
 }
 
-#define TPS_EACH(type, expression)                            \
-  type each;                                                  \
-  for (int i = 0; i < 16; ++i) each.lane[i] = (expression);   \
+#define TPS_EACH(type, expression)                          \
+  type each;                                                \
+  for (int i = 0; i < 16; ++i) each.lane[i] = (expression); \
   return each
 
 inline F set(float v) { TPS_EACH(F, v); }
@@ -70,19 +70,21 @@ inline F mul(F a, F b) { TPS_EACH(F, a.lane[i] * b.lane[i]); }
 inline F fma(F a, F b, F c) { TPS_EACH(F, fma1(a.lane[i], b.lane[i], c.lane[i])); }
 inline F fnma(F a, F b, F c) { TPS_EACH(F, fma1(-a.lane[i], b.lane[i], c.lane[i])); }
 // r, but +0 where v < limit; a NaN in v keeps r.
-inline F unless_less(F v, F limit, F r) { TPS_EACH(F, v.lane[i] < limit.lane[i] ? 0.0f : r.lane[i]); }
+inline F unless_less(F v, F limit, F r) {
+  TPS_EACH(F, v.lane[i] < limit.lane[i] ? 0.0f : r.lane[i]);
+}
 // To the nearest integer, ties to even.
 inline F round(F v) {
-  TPS_EACH(F, v.lane[i] > -0x1p23f && v.lane[i] < 0x1p23f
-                  ? (v.lane[i] + 0x1.8p23f) - 0x1.8p23f
-                  : v.lane[i]);
+  TPS_EACH(F, v.lane[i] > -0x1p23f && v.lane[i] < 0x1p23f ? (v.lane[i] + 0x1.8p23f) - 0x1.8p23f
+                                                          : v.lane[i]);
 }
 // v * 2^e for an integral e <= 0; zero from e = -127 on (XNNPACK's AVX2 reconstruction).
 inline F scale_pow2(F v, F e) {
-  TPS_EACH(F, v.lane[i] * bit_cast<float>(bit_cast<uint32_t>((e.lane[i] > -127.0f ? e.lane[i]
-                                                                                  : -127.0f) +
-                                                             0x1.8000FEp23f)
-                                          << 23));
+  TPS_EACH(F,
+           v.lane[i] *
+               bit_cast<float>(
+                   bit_cast<uint32_t>((e.lane[i] > -127.0f ? e.lane[i] : -127.0f) + 0x1.8000FEp23f)
+                   << 23));
 }
 
 inline I bits(F v) { TPS_EACH(I, bit_cast<uint32_t>(v.lane[i])); }
