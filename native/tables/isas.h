@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Table: the instruction sets that kernels exist for, weakest first. The order is the preference.
+// Table: the instruction sets that kernels exist for, with what a processor must have to run them,
+// weakest first. The order is the preference.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+
+#include "features.h"
 
 namespace tps {
 
@@ -11,14 +14,27 @@ enum class Isa : int32_t { kScalar, kAvx2, kAvx512, kNeon };
 struct IsaRow {
   Isa isa;
   const char* name;
+  FeatureSet needs;
 };
 
 inline constexpr IsaRow kIsas[] = {
-    {Isa::kScalar, "scalar"},
-    {Isa::kAvx2, "avx2"},
-    {Isa::kAvx512, "avx512"},
-    {Isa::kNeon, "neon"},
+    {Isa::kScalar, "scalar", 0},
+    {Isa::kAvx2, "avx2", features("avx2", "fma")},
+    {Isa::kAvx512, "avx512",
+     features("avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl")},
+    {Isa::kNeon, "neon", features("neon")},
 };
 inline constexpr size_t kIsaCount = sizeof(kIsas) / sizeof(kIsas[0]);
+
+constexpr const IsaRow& isa_row(Isa isa) { return kIsas[static_cast<size_t>(isa)]; }
+
+constexpr bool isas_are_sound() {
+  for (size_t i = 0; i < kIsaCount; ++i) {
+    if (static_cast<size_t>(kIsas[i].isa) != i) return false;
+    if ((kIsas[i].needs & kNoSuchFeature) != 0) return false;
+  }
+  return kIsas[0].needs == 0;
+}
+static_assert(isas_are_sound(), "rows in the order of Isa, known features, scalar runs anywhere");
 
 }  // namespace tps
