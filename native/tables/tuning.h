@@ -20,8 +20,8 @@ namespace tps {
 struct Tuning {
   size_t recompute_bytes;  // row size from which recomputing with non-temporal stores beats
                            // reloading; 0: half of what the last two cache levels hold
-  size_t thread_bytes;  // row or batch size from which a second thread pays
-  const char* origin;   // "measured" on that processor, or "derived" from its relatives
+  size_t thread_bytes;     // row or batch size from which a second thread pays
+  const char* origin;      // "measured" on that processor, or "derived" from its relatives
 };
 
 struct Microarch {
@@ -43,7 +43,7 @@ inline constexpr Microarch kMicroarchs[] = {
     // with Emerald Rapids and Granite Rapids
     {"sapphire-rapids", kIntel, 6, {143, 173, 174, 207},
      features("avx512_fp16"),
-     {0, kMiB, "derived"}},
+     {24 * kMiB, kMiB, "measured"}},
     // client and server, with Tiger Lake and Rocket Lake
     {"ice-lake", kIntel, 6, {106, 108, 125, 126, 140, 141, 167},
      features("avx512_vbmi2"),

@@ -13,125 +13,34 @@
 namespace tps::test {
 namespace {
 
-constexpr size_t kKiB = 1024;
-
 struct Expected {
   const char* name;
   const FakeProcessor& fake;
   const char* vendor;
   int32_t family, model, stepping;
   const char* brand;
-  Caches caches;
   const char* microarch;
 };
 
 const Expected kExpected[] = {
-    {"Ivy Bridge",
-     kIvyBridge,
-     kIntel,
-     6,
-     58,
-     9,
-     "Intel(R) Core(TM) i7-3770K CPU @ 3.50GHz",
-     {{32 * kKiB, 64, 2}, {256 * kKiB, 64, 2}, {8 * kMiB, 64, 8}},
+    {"Ivy Bridge", kIvyBridge, kIntel, 6, 58, 9, "Intel(R) Core(TM) i7-3770K CPU @ 3.50GHz",
      "generic-scalar"},
-    {"Haswell",
-     kHaswell,
-     kIntel,
-     6,
-     60,
-     3,
-     "Intel(R) Core(TM) i7-4770 CPU @ 3.40GHz",
-     {{32 * kKiB, 64, 2}, {256 * kKiB, 64, 2}, {8 * kMiB, 64, 8}},
-     "haswell"},
-    {"Broadwell-E",
-     kBroadwellE,
-     kIntel,
-     6,
-     79,
-     1,
-     "Intel(R) Core(TM) i7-6850K CPU @ 3.60GHz",
-     {{32 * kKiB, 64, 2}, {256 * kKiB, 64, 2}, {15 * kMiB, 64, 12}},
+    {"Haswell", kHaswell, kIntel, 6, 60, 3, "Intel(R) Core(TM) i7-4770 CPU @ 3.40GHz", "haswell"},
+    {"Broadwell-E", kBroadwellE, kIntel, 6, 79, 1, "Intel(R) Core(TM) i7-6850K CPU @ 3.60GHz",
      "broadwell"},
-    {"virtual Broadwell",
-     kBroadwellVirtual,
-     kIntel,
-     6,
-     61,
-     2,
-     "Intel Core Processor (Broadwell)",
-     {{32 * kKiB, 64, 1}, {4 * kMiB, 64, 1}, {16 * kMiB, 64, 1}},
+    {"virtual Broadwell", kBroadwellVirtual, kIntel, 6, 61, 2, "Intel Core Processor (Broadwell)",
      "broadwell"},
-    {"Skylake-X",
-     kSkylakeX,
-     kIntel,
-     6,
-     85,
-     4,
-     "Intel(R) Core(TM) i9-7900X CPU @ 3.30GHz",
-     {{32 * kKiB, 64, 2}, {1 * kMiB, 64, 2}, {14080 * kKiB, 64, 20}},
+    {"Skylake-X", kSkylakeX, kIntel, 6, 85, 4, "Intel(R) Core(TM) i9-7900X CPU @ 3.30GHz",
      "skylake-x"},
-    {"virtual Sapphire Rapids",
-     kVirtualSapphireRapids,
-     kIntel,
-     6,
-     167,
-     1,
-     "Intel(R) Xeon(R) Processor",
-     {{48 * kKiB, 64, 1}, {2 * kMiB, 64, 1}, {480 * kMiB, 64, 2}},
-     "sapphire-rapids"},
-    {"Rome",
-     kRome,
-     kAmd,
-     23,
-     49,
-     0,
-     "AMD EPYC 7742 64-Core Processor",
-     {{32 * kKiB, 64, 2}, {512 * kKiB, 64, 2}, {16 * kMiB, 64, 8}},
-     "zen2"},
-    {"virtual Rome",
-     kRomeVirtual,
-     kAmd,
-     23,
-     49,
-     0,
-     "AMD EPYC-Rome Processor",
-     {{32 * kKiB, 64, 0}, {512 * kKiB, 64, 0}, {16 * kMiB, 64, 0}},
-     "zen2"},
-    {"Matisse",
-     kMatisse,
-     kAmd,
-     23,
-     113,
-     0,
-     "AMD Ryzen 9 PRO 3900 12-Core Processor",
-     {{32 * kKiB, 64, 2}, {512 * kKiB, 64, 2}, {16 * kMiB, 64, 6}},
-     "zen2"},
-    {"Raphael",
-     kRaphael,
-     kAmd,
-     25,
-     97,
-     2,
-     "AMD Ryzen 5 7600X 6-Core Processor",
-     {{32 * kKiB, 64, 2}, {1 * kMiB, 64, 2}, {32 * kMiB, 64, 12}},
-     "zen4"},
-    {"Granite Ridge",
-     kGraniteRidge,
-     kAmd,
-     26,
-     68,
-     0,
-     "AMD Ryzen 9 9950X 16-Core Processor",
-     {{48 * kKiB, 64, 2}, {1 * kMiB, 64, 2}, {32 * kMiB, 64, 16}},
+    {"virtual Sapphire Rapids", kVirtualSapphireRapids, kIntel, 6, 167, 1,
+     "Intel(R) Xeon(R) Processor", "sapphire-rapids"},
+    {"Rome", kRome, kAmd, 23, 49, 0, "AMD EPYC 7742 64-Core Processor", "zen2"},
+    {"virtual Rome", kRomeVirtual, kAmd, 23, 49, 0, "AMD EPYC-Rome Processor", "zen2"},
+    {"Matisse", kMatisse, kAmd, 23, 113, 0, "AMD Ryzen 9 PRO 3900 12-Core Processor", "zen2"},
+    {"Raphael", kRaphael, kAmd, 25, 97, 2, "AMD Ryzen 5 7600X 6-Core Processor", "zen4"},
+    {"Granite Ridge", kGraniteRidge, kAmd, 26, 68, 0, "AMD Ryzen 9 9950X 16-Core Processor",
      "zen5"},
 };
-
-void check_cache(const Cache& got, const Cache& expected) {
-  CHECK_EQ(got.bytes, expected.bytes);
-  CHECK_EQ(got.line_bytes, expected.line_bytes);
-  CHECK_EQ(got.shared_by, expected.shared_by);
-}
 
 std::string names_of(FeatureSet set) {
   std::string names;
@@ -160,10 +69,14 @@ TEST(cpu_signature) {
     uint32_t signature;
     int32_t family, model, stepping;
   } const rows[] = {
-      {0x000306c3, 6, 60, 3},  // family 6: the extended model counts, the family does not
-      {0x0ff306c3, 6, 60, 3},  {0x00830f10, 23, 49, 0},  // family 15: both count
-      {0x00000f4a, 15, 4, 10},                           // Prescott
-      {0x0ff30543, 5, 4, 3},                             // others: neither
+      // Family 6: the extended model counts, the extended family does not.
+      {0x000306c3, 6, 60, 3},
+      {0x0ff306c3, 6, 60, 3},
+      // Family 15: both count.
+      {0x00830f10, 23, 49, 0},
+      {0x00000f4a, 15, 4, 10},
+      // Others: neither.
+      {0x0ff30543, 5, 4, 3},
       {0x0ff30773, 7, 7, 3},
   };
   for (const auto& row : rows) {
@@ -173,31 +86,6 @@ TEST(cpu_signature) {
     CHECK_EQ(cpu.model, row.model);
     CHECK_EQ(cpu.stepping, row.stepping);
   }
-}
-
-TEST(cpu_caches) {
-  for (const Expected& e : kExpected) {
-    const Note note(e.name);
-    const Caches caches = e.fake.detect().caches;
-    check_cache(caches.l1d, e.caches.l1d);
-    check_cache(caches.l2, e.caches.l2);
-    check_cache(caches.l3, e.caches.l3);
-  }
-}
-
-TEST(cpu_cache_geometry) {
-  FakeProcessor fake = kHaswell;
-  fake.at(4, kEbx, 3) = 1023u << 22 | 3u << 12 | 127u;  // 1,024 ways, 4 partitions, 128 bytes
-  fake.at(4, kEcx, 3) = (1u << 14) - 1;
-  check_cache(fake.detect().caches.l3, {size_t{1} << 33, 128, 8});
-  fake.at(4, kEax, 3) = 0x183;  // a fourth level is not ours to report
-  check_cache(fake.detect().caches.l3, {});
-}
-
-TEST(cpu_cache_sharing_without_topology) {
-  FakeProcessor fake = kHaswell;
-  fake.at(0, kEax) = 0xa;
-  check_cache(fake.detect().caches.l3, {8 * kMiB, 64, 16});
 }
 
 TEST(cpu_features) {
@@ -304,13 +192,9 @@ TEST(cpu_features_need_every_part_of_their_state) {
 TEST(cpu_never_reads_beyond_the_last_leaf) {
   FakeProcessor fake = kSkylakeX;
   fake.at(0, kEax) = 3;  // what a BIOS setting for old systems does
-  const Cpu cpu = fake.detect();
-  CHECK_EQ(names_of(cpu.features), std::string("fma sse4_2 popcnt avx f16c"));
-  check_cache(cpu.caches.l2, {256 * kKiB, 64, 0});
-  check_cache(cpu.caches.l3, {});
+  CHECK_EQ(names_of(fake.detect().features), std::string("fma sse4_2 popcnt avx f16c"));
   fake.at(0x80000000, kEax) = 0;  // before there were extended leaves
   CHECK_EQ(fake.detect().brand, "");
-  check_cache(fake.detect().caches.l2, {});
 }
 
 TEST(cpu_microarch_of_recorded_processors) {

@@ -74,7 +74,7 @@ inline const FakeProcessor kBroadwellE = {
         {0x80000006, 0, {{0x00000000, 0x00000000, 0x01006040, 0x00000000}}},
     }};
 
-// Broadwell as QEMU 7.2 plays it; four virtual cores' worth of L3
+// Broadwell as QEMU 7.2 plays it
 inline const FakeProcessor kBroadwellVirtual = {
     0x7,
     {
@@ -141,7 +141,7 @@ inline const FakeProcessor kVirtualSapphireRapids = {
         {0x80000006, 0, {{0x00000000, 0x00000000, 0x08007040, 0x00000000}}},
     }};
 
-// EPYC 7742, two sockets
+// EPYC 7742
 inline const FakeProcessor kRome = {
     0x207,
     {
