@@ -64,12 +64,16 @@ bool same_or_apart(const View& a, const View& b, size_t elements) {
   return first == second || first + bytes <= second || second + bytes <= first;
 }
 
-int32_t run(const View& input, const View& output, Request* request) {
+// `isa` is an index into kIsas, or -1: the choice of this process.
+int32_t run(const View& input, const View& output, int32_t isa, Request* request) {
   size_t rows, elements;
   if (!multiply(request->outer, request->n, &rows)) return kBadArgument;
   if (!multiply(rows, request->inner, &elements)) return kBadArgument;
   if (elements > input.length || elements > output.length) return kBadArgument;
   if (!same_or_apart(input, output, elements)) return kOverlap;
+  const IsaChoice choice = isa < 0 ? process_isa() : IsaChoice{kIsas[isa].isa, Status::kOk};
+  if (choice.status != Status::kOk) return static_cast<int32_t>(choice.status);
+  request->isa = choice.isa;
   request->input = input.data;
   request->output = output.data;
   return static_cast<int32_t>(softmax(*request));
@@ -81,12 +85,9 @@ int32_t run_row(napi_env env, const napi_value* arguments) {
   if (!read_view(env, arguments[1], &output)) return kBadArgument;
   // Length 0 may be a detached view; TypeScript tells it from an empty one.
   if (input.length != output.length || input.length == 0) return kBadArgument;
-  const IsaChoice& choice = process_isa();
-  if (choice.status != Status::kOk) return static_cast<int32_t>(choice.status);
   Request request;
   request.n = input.length;
-  request.isa = choice.isa;
-  return run(input, output, &request);
+  return run(input, output, -1, &request);
 }
 
 int32_t run_request(napi_env env, const napi_value* arguments) {
@@ -105,10 +106,7 @@ int32_t run_request(napi_env env, const napi_value* arguments) {
   if (!read_integer(env, arguments[9], 0, UINT32_MAX, &request.threads)) return kBadArgument;
   request.fully_masked_zeros = zeros != 0;
   request.algorithm = kAlgorithms[algorithm].algorithm;
-  const IsaChoice choice = isa < 0 ? process_isa() : IsaChoice{kIsas[isa].isa, Status::kOk};
-  if (choice.status != Status::kOk) return static_cast<int32_t>(choice.status);
-  request.isa = choice.isa;
-  return run(input, output, &request);
+  return run(input, output, isa, &request);
 }
 
 // Raw calls here: the wrappers would cost more than a short row.

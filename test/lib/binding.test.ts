@@ -44,6 +44,7 @@ describe('libcOf', () => {
     ['7f00-7f01 r-xp 0 08:01 12 /lib/ld-musl-x86_64.so.1\n', 'musl'],
     ['7f00-7f01 r-xp 0 08:01 12 /usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2\n', 'glibc'],
     ['7f00-7f01 r-xp 0 08:01 12 /srv/ld-musl-notes/libc.so.6\n', 'glibc'],
+    ['7f00-7f01 r-xp 0 08:01 12 /srv/not-ld-musl-x86_64.so.1\n', 'glibc'],
     ['', 'glibc'],
   ])('%s', (map, libc) => {
     expect(libcOf(map)).toBe(libc);
