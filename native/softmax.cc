@@ -212,7 +212,7 @@ Status softmax(const Request& request, const Plan& plan) noexcept {
   const Scratch scratch(parts * (block_bytes + tile_bytes));
   if (scratch.data() == nullptr) return Status::kOutOfMemory;
 
-  const FloatMode mode;
+  const FloatMode mode(rows * n);
   parallel(plan.threads, parts, [&](size_t part) {
     char* memory = scratch.data() + part * (block_bytes + tile_bytes);
     const Runner runner(*kernels, request, plan, reinterpret_cast<BlockSum*>(memory));

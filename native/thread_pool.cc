@@ -23,7 +23,6 @@ struct Loop {
   std::atomic<size_t> next{0};
 
   void run() {
-    const FloatMode mode;
     for (size_t part; (part = next.fetch_add(1, std::memory_order_relaxed)) < parts;)
       body(context, part);
   }
@@ -43,6 +42,7 @@ struct Pool {
   Loop* loop = nullptr;
 
   void work() {
+    const FloatMode mode(SIZE_MAX);
     uint64_t seen = 0;
     mutex.lock();
     while (!stopping) {
@@ -117,11 +117,15 @@ uint32_t available_processors() {
 
 void parallel_for(uint32_t threads, size_t parts, void (*body)(void* context, size_t part),
                   void* context) {
+  if (threads <= 1 || parts <= 1) {
+    for (size_t part = 0; part < parts; ++part) body(context, part);
+    return;
+  }
   Loop loop{body, context, parts};
-  uint32_t workers = threads > 0 ? threads - 1 : 0;
-  if (workers >= parts) workers = parts > 0 ? static_cast<uint32_t>(parts - 1) : 0;
+  uint32_t workers = threads - 1;
+  if (workers >= parts) workers = static_cast<uint32_t>(parts - 1);
   if (workers > kMostWorkers) workers = kMostWorkers;
-  if (workers == 0 || pool().busy.exchange(true, std::memory_order_acquire)) return loop.run();
+  if (pool().busy.exchange(true, std::memory_order_acquire)) return loop.run();
   pool().run(&loop, workers);
   pool().busy.store(false, std::memory_order_release);
 }
