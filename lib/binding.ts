@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { failure, show } from './errors.js';
 import type { Algorithm, CpuInfo, Isa } from './types.js';
 
-/** What the native side answers; native/binding.cc has the same numbers. */
+/** What the native side answers; native/binding_arguments.h has the same numbers. */
 export const Status = {
   ok: 0,
   isaUnsupported: 1,
@@ -31,8 +31,8 @@ export interface Binding {
     scale: number,
     fullyMaskedZeros: number,
     isa: number,
-    algorithm: number,
     threads: number,
+    algorithm: number,
   ): number;
   cpu(): CpuInfo;
   readonly isas: readonly Isa[];

@@ -66,8 +66,8 @@ function compute(input: unknown, options: unknown): Float32Array {
     scale,
     Number(fullyMasked === 'zeros'),
     isa === 'auto' ? -1 : isas.indexOf(isa),
-    algorithms.indexOf(algorithm),
     threads === 'auto' ? 0 : Math.min(threads, 0xffffffff),
+    algorithms.indexOf(algorithm),
   );
   check(status, isa);
   return out;

@@ -205,7 +205,7 @@ describe('the native function trusts nothing', () => {
     1e300,
     Infinity,
   ];
-  const arguments_ = ['outer', 'n', 'inner', 'scale', 'zeros', 'isa', 'algorithm', 'threads'];
+  const arguments_ = ['outer', 'n', 'inner', 'scale', 'zeros', 'isa', 'threads', 'algorithm'];
   const cases = arguments_.flatMap((name, index) =>
     wrong
       .filter((value) => !(name === 'scale' && (value === 0.5 || value === 2 ** 64)))
@@ -236,12 +236,12 @@ describe('the native function trusts nothing', () => {
 
   it.each([
     ['isa', [1, 12, 1, 1, 0, isas.length, 0, 0]],
-    ['algorithm', [1, 12, 1, 1, 0, -1, algorithms.length, 0]],
+    ['algorithm', [1, 12, 1, 1, 0, -1, 0, algorithms.length]],
     ['zeros', [1, 12, 1, 1, 2, -1, 0, 0]],
     ['scale', [1, 12, 1, 0, 0, -1, 0, 0]],
     ['scale', [1, 12, 1, 1e-60, 0, -1, 0, 0]],
     ['scale', [1, 12, 1, 1e39, 0, -1, 0, 0]],
-    ['threads', [1, 12, 1, 1, 0, -1, 0, 2 ** 32]],
+    ['threads', [1, 12, 1, 1, 0, -1, 2 ** 32, 0]],
   ])('%s out of range', (_, rest) => {
     expect(call(x, new Float32Array(12), ...rest)).toBe(Status.badArgument);
   });

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// Reading the arguments of a native call. No type, length or number that comes in is trusted; what
+// is wrong is answered by a number, and TypeScript finds the words.
+#pragma once
+#include <float.h>
+#include <napi.h>
+
+#include "dispatch.h"
+#include "softmax.h"
+
+namespace tps {
+
+// Answers beside those of Status. lib/binding.ts has the same numbers.
+inline constexpr int32_t kBadArgument = -1;
+inline constexpr int32_t kOverlap = -2;
+
+inline constexpr int32_t kAnswerOk = static_cast<int32_t>(Status::kOk);
+
+template <typename T>
+inline constexpr napi_typedarray_type kArrayType{};
+template <>
+inline constexpr napi_typedarray_type kArrayType<float> = napi_float32_array;
+template <>
+inline constexpr napi_typedarray_type kArrayType<double> = napi_float64_array;
+
+template <typename T>
+struct View {
+  T* data = nullptr;
+  size_t length = 0;
+};
+
+// A detached view, or one outside its shrunken buffer, has length 0.
+template <typename T>
+bool read_view(napi_env env, napi_value value, View<T>* view) {
+  napi_typedarray_type type = napi_uint8_array;  // some releases leave it untouched for new types
+  void* data = nullptr;
+  const napi_status status =
+      napi_get_typedarray_info(env, value, &type, &view->length, &data, nullptr, nullptr);
+  view->data = static_cast<T*>(data);
+  return status == napi_ok && type == kArrayType<T>;
+}
+
+template <typename T>
+bool read_integer(napi_env env, napi_value value, double least, double most, T* result) {
+  double number;
+  if (napi_get_value_double(env, value, &number) != napi_ok) return false;
+  if (!(number >= least && number <= most)) return false;
+  *result = static_cast<T>(number);
+  return static_cast<double>(*result) == number;
+}
+
+inline bool read_count(napi_env env, napi_value value, size_t* result) {
+  constexpr double kMost = sizeof(size_t) > 4 ? 0x1p53 : 0xffffffff;
+  return read_integer(env, value, 0, kMost, result);
+}
+
+inline bool read_scale(napi_env env, napi_value value, float* result) {
+  double number;
+  if (napi_get_value_double(env, value, &number) != napi_ok) return false;
+  if (!(number > 0 && number <= FLT_MAX)) return false;
+  *result = static_cast<float>(number);
+  return *result > 0;
+}
+
+inline bool multiply(size_t a, size_t b, size_t* product) {
+  *product = a * b;
+  return a == 0 || *product / a == b;
+}
+
+template <typename A, typename B>
+bool same_or_apart(const View<A>& a, size_t a_length, const View<B>& b, size_t b_length) {
+  const auto first = reinterpret_cast<uintptr_t>(a.data);
+  const auto second = reinterpret_cast<uintptr_t>(b.data);
+  const size_t first_bytes = a_length * sizeof(A), second_bytes = b_length * sizeof(B);
+  if (first == second && first_bytes == second_bytes) return true;
+  return first + first_bytes <= second || second + second_bytes <= first;
+}
+
+// An index into kIsas, or -1: the choice of this process.
+inline int32_t choose(int32_t isa, Isa* result) {
+  const IsaChoice choice = isa < 0 ? process_isa() : IsaChoice{kIsas[isa].isa, Status::kOk};
+  *result = choice.isa;
+  return static_cast<int32_t>(choice.status);
+}
+
+// outer, n, inner, scale, fullyMasked zeros, isa, threads: the arguments that every call on rows
+// has, in this order. Answers kAnswerOk or what is wrong.
+inline constexpr size_t kRowArguments = 7;
+inline int32_t read_rows(napi_env env, const napi_value* arguments, Request* request) {
+  if (!read_count(env, arguments[0], &request->outer)) return kBadArgument;
+  if (!read_count(env, arguments[1], &request->n)) return kBadArgument;
+  if (!read_count(env, arguments[2], &request->inner)) return kBadArgument;
+  if (!read_scale(env, arguments[3], &request->scale)) return kBadArgument;
+  int32_t zeros, isa;
+  if (!read_integer(env, arguments[4], 0, 1, &zeros)) return kBadArgument;
+  if (!read_integer(env, arguments[5], -1, kIsaCount - 1, &isa)) return kBadArgument;
+  if (!read_integer(env, arguments[6], 0, UINT32_MAX, &request->threads)) return kBadArgument;
+  request->fully_masked_zeros = zeros != 0;
+  return choose(isa, &request->isa);
+}
+
+// Sets the input, which must hold all rows.
+inline int32_t set_input(const View<float>& input, Request* request) {
+  size_t rows, elements;
+  if (!multiply(request->outer, request->n, &rows)) return kBadArgument;
+  if (!multiply(rows, request->inner, &elements)) return kBadArgument;
+  if (elements > input.length) return kBadArgument;
+  request->input = input.data;
+  return kAnswerOk;
+}
+
+// Sets an output of the input's layout, apart from the input or the same.
+inline int32_t set_output(const View<float>& input, const View<float>& output, Request* request) {
+  const int32_t answer = set_input(input, request);
+  if (answer != kAnswerOk) return answer;
+  const size_t elements = request->outer * request->n * request->inner;
+  if (elements > output.length) return kBadArgument;
+  if (!same_or_apart(input, elements, output, elements)) return kOverlap;
+  request->output = output.data;
+  return kAnswerOk;
+}
+
+// A native function of raw calls (the wrappers would cost more than a short row) around `kRun`,
+// which sees the arguments given, undefined beyond them, and answers a number.
+template <size_t kMost, int32_t (*kRun)(napi_env env, const napi_value* arguments, size_t count)>
+napi_value answer_call(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMost];
+  size_t count = kMost;
+  int32_t answer = kBadArgument;
+  if (napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr) == napi_ok)
+    answer = kRun(env, arguments, count);
+  napi_value result = nullptr;
+  napi_create_int32(env, answer, &result);
+  return result;
+}
+
+inline void export_call(Napi::Env env, Napi::Object exports, const char* name, napi_callback call) {
+  napi_value function = nullptr;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, call, nullptr, &function);
+  exports.Set(name, function);
+}
+
+// Each family of calls adds itself to the exports.
+void export_softmax(Napi::Env env, Napi::Object exports);
+
+}  // namespace tps
