@@ -18,10 +18,10 @@ export const Status = {
 
 export interface Binding {
   /**
-   * One row with default options. Any value is safe to pass: what is not a pair of Float32Arrays
-   * of one length above 0, disjoint or the same, is answered by a status.
+   * One row with default options, from and to views that are known to be Float32Arrays. What is not
+   * a pair of one length above 0, disjoint or the same, is answered by a status.
    */
-  softmax(input: unknown, output: unknown): number;
+  softmax(input: Float32Array, output: Float32Array): number;
   softmax(
     input: unknown,
     output: unknown,

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // softmax(): the first stop of a call. Reads and checks what came, then hands it to the binding.
+import { types } from 'node:util';
 import { binding, check, Status } from './binding.js';
 import { attachedLength, type Dtype, dtypeOf } from './dtypes.js';
 import { failure, show } from './errors.js';
 import { layout } from './layout.js';
 import { readOptions, softmaxReaders } from './options.js';
 import { algorithms, isas, type SoftmaxOptions } from './types.js';
+
+const { isFloat32Array } = types;
 
 /**
  * Probabilities `e^x / sum(e^x)` along one axis, by the Two-Pass algorithm (arXiv 2001.04438).
@@ -28,17 +31,21 @@ import { algorithms, isas, type SoftmaxOptions } from './types.js';
 export function softmax(input: Float32Array, options?: SoftmaxOptions): Float32Array {
   if (hasOnlyOut(options)) {
     const { out } = options;
-    if (binding.softmax(input, out) === Status.ok) return out;
+    if (isFloat32Array(input) && isFloat32Array(out) && binding.softmax(input, out) === Status.ok) {
+      return out;
+    }
     return compute(input, { out }); // finds the words for what is wrong, or that all is empty
   }
   return compute(input, options);
 }
 
+const isOwn = Object.prototype.hasOwnProperty;
+
 /** The call that must be cheap. Everything else about it is left to the native checks. */
 function hasOnlyOut(options: object | undefined): options is { readonly out: Float32Array } {
   let only = false;
   for (const name in options) {
-    if (name !== 'out' || !Object.hasOwn(options, name)) return false;
+    if (name !== 'out' || !isOwn.call(options, name)) return false;
     only = true;
   }
   return only;

@@ -40,6 +40,17 @@ bool read_view(napi_env env, napi_value value, View<T>* view) {
   return status == napi_ok && type == kArrayType<T>;
 }
 
+// The same in half the time, for a view that TypeScript knows to be one of T: of its type nothing is
+// seen here, so another view's bytes would be taken for T, in bounds.
+template <typename T>
+bool read_known_view(napi_env env, napi_value value, View<T>* view) {
+  void* data = nullptr;
+  size_t bytes = 0;
+  if (napi_get_buffer_info(env, value, &data, &bytes) != napi_ok) return false;
+  *view = {static_cast<T*>(data), bytes / sizeof(T)};
+  return true;
+}
+
 template <typename T>
 bool read_integer(napi_env env, napi_value value, double least, double most, T* result) {
   double number;

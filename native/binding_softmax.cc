@@ -12,16 +12,18 @@ int32_t run(const View<float>& input, const View<float>& output, Request* reques
 
 int32_t softmax_call(napi_env env, const napi_value* arguments, size_t count) {
   View<float> input, output;
-  if (!read_view(env, arguments[0], &input)) return kBadArgument;
-  if (!read_view(env, arguments[1], &output)) return kBadArgument;
   Request request;
   if (count <= 2) {
+    if (!read_known_view(env, arguments[0], &input)) return kBadArgument;
+    if (!read_known_view(env, arguments[1], &output)) return kBadArgument;
     // Length 0 may be a detached view; TypeScript tells it from an empty one.
     if (input.length != output.length || input.length == 0) return kBadArgument;
     request.n = input.length;
     const int32_t answer = choose(-1, &request.isa);
     return answer == kAnswerOk ? run(input, output, &request) : answer;
   }
+  if (!read_view(env, arguments[0], &input)) return kBadArgument;
+  if (!read_view(env, arguments[1], &output)) return kBadArgument;
   const int32_t answer = read_rows(env, arguments + 2, &request);
   if (answer != kAnswerOk) return answer;
   int32_t algorithm;
