@@ -13,12 +13,13 @@ const [target] = platformsNamed([process.argv[2]]);
 const cmakeJs = createRequire(import.meta.url).resolve('cmake-js/bin/cmake-js');
 const options = ['--CDTPS_TESTS=OFF'];
 if (host?.name !== target.name) {
-  const { compiler, platform, arch } = target;
-  if (!compiler) throw new Error(`${target.name} can only be built on its own kind of machine`);
+  const { cross, platform, arch } = target;
+  if (!cross) throw new Error(`${target.name} can only be built on its own kind of machine`);
   options.push(
     `--CDCMAKE_SYSTEM_NAME=${SYSTEMS[platform]}`,
     `--CDCMAKE_SYSTEM_PROCESSOR=${PROCESSORS[arch]}`,
-    `--CDCMAKE_CXX_COMPILER=${compiler}-g++`,
+    `--CDCMAKE_CXX_COMPILER=${cross.compiler}`,
+    '--CDCMAKE_RUNTIME_OUTPUT_DIRECTORY=Release', // of a DLL
   );
 }
 const built = spawnSync(

@@ -12,17 +12,16 @@ const names = process.argv.slice(2);
 const wanted = names.length > 0 ? platformsNamed(names) : [host];
 if (wanted.includes(undefined)) throw new Error('This platform is not in .ci/platforms.json');
 
-for (const { name, platform, arch, libc, compiler } of wanted) {
+for (const { name, platform, arch, libc, cross } of wanted) {
   const folder = `build-${name}`;
   mkdirSync(folder, { recursive: true });
-  const cross = host?.name !== name && compiler;
   await promisify(prebuildify)({
     napi: true,
     platform,
     arch,
     tagLibc: libc,
     strip: true,
-    stripBin: cross ? `${compiler}-strip` : 'strip',
+    stripBin: name !== host?.name && cross ? cross.strip : 'strip',
     name: packageName,
     cwd: folder,
     out: '.',
