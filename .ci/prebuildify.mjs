@@ -20,8 +20,8 @@ for (const { name, platform, arch, libc, cross } of wanted) {
     platform,
     arch,
     tagLibc: libc,
-    strip: true,
-    stripBin: name !== host?.name && cross ? cross.strip : 'strip',
+    strip: platform !== 'win32', // linked without symbols; strip would write the time into it
+    stripBin: (name !== host?.name && cross?.strip) || 'strip',
     name: packageName,
     cwd: folder,
     out: '.',
