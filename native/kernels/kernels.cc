@@ -6,6 +6,8 @@
 #include "vec_avx512.h"
 #elif defined(TPS_ISA_avx2)
 #include "vec_avx2.h"
+#elif defined(TPS_ISA_neon)
+#include "vec_neon.h"
 #else
 #include "vec_scalar.h"
 #endif

@@ -155,7 +155,12 @@ inline Wide widen(F v) {
 }
 inline Wide add(Wide a, Wide b) { return {add(a.low, b.low), add(a.high, b.high)}; }
 inline F narrow(Wide v) {
-  TPS_EACH(F, static_cast<float>(i < 8 ? v.low.lane[i] : v.high.lane[i - 8]));
+  F r;
+  for (int i = 0; i < 8; ++i) {
+    r.lane[i] = static_cast<float>(v.low.lane[i]);
+    r.lane[i + 8] = static_cast<float>(v.high.lane[i]);
+  }
+  return r;
 }
 inline D mul(D a, double b) {
   for (double& lane : a.lane) lane *= b;
