@@ -44,7 +44,7 @@ struct Reduced {
   I s;
   F p;
 };
-inline Reduced reduce(F z, Table table) {
+TPS_INLINE Reduced reduce(F z, Table table) {
   const F rounded = fma(z, set(kLog2e), set(kRound));
   const F k = sub(rounded, set(kRound));
   const F t = fnma(k, set(kLn2Lo), fnma(k, set(kLn2Hi), z));
@@ -53,7 +53,7 @@ inline Reduced reduce(F z, Table table) {
   return {add(lookup(table, bits(rounded)), shl<20>(bits(rounded))), p};
 }
 
-inline F exp_scaled(F z, Table table) {
+TPS_INLINE F exp_scaled(F z, Table table) {
   const Reduced r = reduce(z, table);
   return fma(from_bits(r.s), r.p, from_bits(r.s));
 }

@@ -96,3 +96,12 @@ struct Kernels {
 namespace {
 using namespace tps;  // kernel files are one unnamed namespace over the contract
 }
+
+// For what stands inside the loops: a compiler that weighs size would call some of it.
+#if defined(_MSC_VER) && !defined(__clang__)
+#define TPS_INLINE __forceinline
+#define TPS_INLINE_LAMBDA
+#else
+#define TPS_INLINE inline __attribute__((always_inline))
+#define TPS_INLINE_LAMBDA __attribute__((always_inline))
+#endif

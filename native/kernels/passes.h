@@ -49,7 +49,7 @@ struct Reference {
   F lowest;
   explicit Reference(int32_t exponent)
       : table(exp_table(exponent)), lowest(set(static_cast<float>(exponent - kReach) * kLn2Hi)) {}
-  F exp(F z) const { return exp_scaled(max(lowest, z), table); }
+  TPS_INLINE F exp(F z) const { return exp_scaled(max(lowest, z), table); }
 };
 
 // Of a block by its maximum; at most one off the exponent of that maximum.
@@ -59,7 +59,7 @@ inline int32_t reference_exponent(float block_max) {
 }
 
 template <typename Source>
-inline float max_of(Stretch<Source> z, size_t n) {
+TPS_INLINE float max_of(Stretch<Source> z, size_t n) {
   F m[4] = {set(-kInfinity), set(-kInfinity), set(-kInfinity), set(-kInfinity)};
   size_t i = 0;
   // Four pages side by side: see kGroup.
@@ -77,8 +77,9 @@ inline float max_of(Stretch<Source> z, size_t n) {
 // once per sixteen elements. The sum runs a little behind, so that its loads meet finished stores
 // while its additions share the ports with the next exponentials.
 template <typename Source, typename Each>
-inline double sum_block(Stretch<Source> z, size_t n, const Reference& ref, float* v, Each each) {
-  constexpr size_t kStep = 64, kLag = 128;
+TPS_INLINE double sum_block(Stretch<Source> z, size_t n, const Reference& ref, float* v,
+                            Each each) {
+  constexpr size_t kStep = 16 * kInFlight, kLag = 128;
   D sum = zero_d();
   size_t i = 0, summed = 0;
   for (; i + kStep <= n; i += kStep) {
@@ -106,8 +107,8 @@ inline double sum_block(Stretch<Source> z, size_t n, const Reference& ref, float
 }
 
 template <typename Source, typename Each>
-inline void sum_one(Stretch<Source> z, size_t n, float block_max, float* v, BlockSum* block,
-                    Each each) {
+TPS_INLINE void sum_one(Stretch<Source> z, size_t n, float block_max, float* v, BlockSum* block,
+                        Each each) {
   const int32_t exponent = reference_exponent(block_max);
   *block = {sum_block(z, n, Reference(exponent), v, each), exponent, block_max};
 }
@@ -151,7 +152,7 @@ void sum_exp_of(const Input& in, size_t n, float* v, BlockSum* blocks, const flo
 
 // y = fl(m * reciprocal) * 2^(n - exponent): the exponentials relative to the row's exponent times
 // one factor, so that `v` of both forms differs by a power of two only.
-inline F scaled(F v, F least, F factor) { return unless_less(v, least, mul(v, factor)); }
+TPS_INLINE F scaled(F v, F least, F factor) { return unless_less(v, least, mul(v, factor)); }
 
 template <typename Source>
 void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
@@ -159,22 +160,35 @@ void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, b
   const Reference ref(norm.exponent);
   const F least = set(norm.least), factor = set(norm.reciprocal * pow2f(-kHeadroom));
   const Stretch<Source> z{source, in.x};
+  const auto result = [&](F v) TPS_INLINE_LAMBDA { return scaled(ref.exp(v), least, factor); };
+  // Several vectors at a time, `stride` apart: their chains of operations overlap.
+  const auto several = [&](size_t at, size_t stride, auto put) TPS_INLINE_LAMBDA {
+    F r[kInFlight];
+    for (size_t k = 0; k < kInFlight; ++k) r[k] = result(z.at(at + k * stride));
+    for (size_t k = 0; k < kInFlight; ++k) put(y + at + k * stride, r[k]);
+  };
   size_t i = 0;
   if (streaming) {
     const size_t lead = (64 - reinterpret_cast<uintptr_t>(y) % 64) % 64 / sizeof(float);
     if (lead > 0 && lead <= n) {
-      store_n(y, scaled(ref.exp(z.tail(0, lead, 0)), least, factor), lead);
+      store_n(y, result(z.tail(0, lead, 0)), lead);
       i = lead;
     }
-    for (; i + kGroup * kBlock <= n; i += kGroup * kBlock)
-      for (size_t k = i; k < i + kBlock; k += 16)
-        for (size_t b = 0; b < kGroup * kBlock; b += kBlock)
-          stream(y + k + b, scaled(ref.exp(z.at(k + b)), least, factor));
-    for (; i + 16 <= n; i += 16) stream(y + i, scaled(ref.exp(z.at(i)), least, factor));
+    // From the end: what the first pass read last may still be in a cache.
+    const size_t groups = (n - i) / (kGroup * kBlock);
+    for (size_t k = i + groups * kGroup * kBlock; k + 16 <= n; k += 16)
+      stream(y + k, result(z.at(k)));
+    for (size_t g = groups; g-- > 0;)
+      for (size_t k = i + g * kGroup * kBlock, end = k + kBlock; k < end; k += 16)
+        for (size_t b = 0; b < kGroup; b += kInFlight)
+          several(k + b * kBlock, kBlock, [](float* p, F v) { stream(p, v); });
+    i += (n - i) / 16 * 16;
     stream_fence();
   }
-  for (; i + 16 <= n; i += 16) store(y + i, scaled(ref.exp(z.at(i)), least, factor));
-  if (i < n) store_n(y + i, scaled(ref.exp(z.tail(i, n - i, 0)), least, factor), n - i);
+  for (; i + 16 * kInFlight <= n; i += 16 * kInFlight)
+    several(i, 16, [](float* p, F v) { store(p, v); });
+  for (; i + 16 <= n; i += 16) store(y + i, result(z.at(i)));
+  if (i < n) store_n(y + i, result(z.tail(i, n - i, 0)), n - i);
 }
 
 inline void scale_block(float* y, size_t n, float least, float factor) {

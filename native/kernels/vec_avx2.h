@@ -9,6 +9,7 @@
 namespace {
 
 constexpr bool kHasScalef = false;
+constexpr size_t kInFlight = 2;  // vectors that the registers hold side by side
 
 struct F {
   __m256 a, b;

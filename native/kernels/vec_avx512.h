@@ -8,6 +8,7 @@
 namespace {
 
 constexpr bool kHasScalef = true;
+constexpr size_t kInFlight = 4;  // vectors that the registers hold side by side
 
 struct F {
   __m512 v;

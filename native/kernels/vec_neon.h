@@ -9,6 +9,7 @@
 namespace {
 
 constexpr bool kHasScalef = false;
+constexpr size_t kInFlight = 2;  // vectors that the registers hold side by side
 
 struct F {
   float32x4_t v[4];

@@ -9,6 +9,7 @@
 namespace {
 
 constexpr bool kHasScalef = false;
+constexpr size_t kInFlight = 1;  // vectors that the registers hold side by side
 
 struct F {
   float lane[16];
