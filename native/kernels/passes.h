@@ -135,7 +135,7 @@ void sum_exp_of(const Input& in, size_t n, float* v, BlockSum* blocks, const flo
       const char* next =
           reinterpret_cast<const char*>(in.x + at + kGroup * kBlock + b * kBlock / kGroup);
       sum_one(Stretch<Source>{source, in.x + at + b * kBlock}, kBlock, reduce_max(m[b]),
-              target(at + b * kBlock), blocks + b, [&](size_t i) {
+              target(at + b * kBlock), blocks + b, [&](size_t i) TPS_INLINE_LAMBDA {
                 // Sixteen elements are one line; go round the pages of the next group.
                 const size_t line = i / 16;
                 prefetch(next + (line % kGroup) * kBlock * sizeof(float) + line / kGroup * 64);

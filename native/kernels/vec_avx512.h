@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels.h"
+
 namespace {
 
 constexpr bool kHasScalef = true;
@@ -35,7 +37,7 @@ inline void store(float* p, F v) { _mm512_storeu_ps(p, v.v); }
 inline void store_n(float* p, F v, size_t n) { _mm512_mask_storeu_ps(p, lanes(n), v.v); }
 inline void stream(float* p, F v) { _mm512_stream_ps(p, v.v); }
 inline void stream_fence() { _mm_sfence(); }
-inline void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+TPS_INLINE void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
 
 inline F max(F a, F b) { return {_mm512_max_ps(a.v, b.v)}; }
 inline F add(F a, F b) { return {_mm512_add_ps(a.v, b.v)}; }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels.h"
+
 namespace {
 
 constexpr bool kHasScalef = false;
@@ -66,7 +68,7 @@ inline void store_n(float* p, F v, size_t n) {
 }
 inline void stream(float* p, F v) { store(p, v); }
 inline void stream_fence() {}
-inline void prefetch(const void* p) {
+TPS_INLINE void prefetch(const void* p) {
 #if defined(_MSC_VER) && !defined(__clang__)
   __prefetch(p);
 #else

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "kernels.h"
+
 namespace {
 
 constexpr bool kHasScalef = false;
@@ -61,7 +63,7 @@ inline void store(float* p, F v) { memcpy(p, v.lane, sizeof(v)); }
 inline void store_n(float* p, F v, size_t n) { memcpy(p, v.lane, n * sizeof(float)); }
 inline void stream(float* p, F v) { store(p, v); }
 inline void stream_fence() {}
-inline void prefetch(const void*) {}
+TPS_INLINE void prefetch(const void*) {}
 
 // a where a > b, else b: a NaN in a is dropped, a NaN in b stays.
 inline F max(F a, F b) { TPS_EACH(F, a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]); }
