@@ -97,8 +97,8 @@ namespace {
 using namespace tps;  // kernel files are one unnamed namespace over the contract
 }
 
-// For what stands inside the loops: a compiler that weighs size would call some of it, and GCC drops
-// calls of what only prefetches.
+// For what stands inside the loops: a compiler that weighs size would call some of it, and GCC
+// drops calls of what only prefetches.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define TPS_INLINE __forceinline
 #define TPS_INLINE_LAMBDA
