@@ -152,6 +152,28 @@ TEST(softmax_of_extreme_temperatures) {
   CHECK(worst.ulps > 0.5);
 }
 
+// Rows found by search, `copies` times z and once `other`: the errors of both exponentials, of the
+// reciprocal and of the last product all point one way. The sum of their bounds is just above 3.
+TEST(softmax_of_adverse_rows) {
+  struct Adverse {
+    size_t copies;
+    float z, other;
+  };
+  constexpr Adverse kAdverse[] = {{1, 0x1.e2b602p+2f, -0x1.7f486ep+5f},
+                                  {2, 0x1.e2b602p+2f, -0x1.be495p+3f},
+                                  {5, 0x1.38b122p-1f, -0x1.def728p+2f},
+                                  {16, -0x1.8a6ce8p-1f, -0x1.67df56p+2f},
+                                  {256, -0x1.4a4c74p-4f, -0x1.6814fap+2f}};
+  Worst worst;
+  for (const auto& [copies, z, other] : kAdverse) {
+    const Note note(show(copies) + " times " + show(z));
+    std::vector<float> x(copies, z);
+    x.push_back(other);
+    check_row(x, 1, &worst);
+  }
+  printf("  adverse rows: %.4f ULP\n", worst.ulps);
+}
+
 TEST(softmax_keeps_order_and_ties) {
   Rng rng(seed());
   for (int i = 0; i < 4000; ++i) {
