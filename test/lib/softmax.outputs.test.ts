@@ -31,8 +31,7 @@ function outputs(isa: Isa, algorithm: Algorithm): Buffer {
 /** FNV-1a with 64 bits. */
 function hash(bytes: Buffer): string {
   let state = 0xcbf29ce484222325n;
-  for (const byte of bytes)
-    state = BigInt.asUintN(64, (state ^ BigInt(byte)) * 0x100000001b3n);
+  for (const byte of bytes) state = BigInt.asUintN(64, (state ^ BigInt(byte)) * 0x100000001b3n);
   return state.toString(16).padStart(16, '0');
 }
 
