@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Installs what the programs of bench/node run (the "dependencies" of bench/package.json), once.
+// Installs what the programs of bench/node run (the "dependencies" of bench/package.json), once;
+// with the argument "peers" the libraries we compare with too.
 // Without scripts: onnxruntime-node's would download a GPU library, its CPU one is in the package.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const SIZE = '310 MB';
+const peers = process.argv[2] === 'peers';
+const SIZE = peers ? '560 MB' : '310 MB';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
 /** The packages a lock file lists, or none: npm writes the one in node_modules as its last act. */
@@ -21,19 +23,23 @@ function packages(file) {
 function complete() {
   const installed = packages('node_modules/.package-lock.json');
   return Object.entries(packages('package-lock.json'))
-    .filter(([path, { dev, optional }]) => path !== '' && !dev && !optional)
+    .filter(([path, { dev, optional }]) => path !== '' && (peers || !dev) && !optional)
     .every(([path, { integrity }]) => installed[path]?.integrity === integrity);
 }
 
 async function install() {
-  const what = `Installing a text recognition model, a font and onnxruntime-node (${SIZE}, once)`;
+  const names = peers
+    ? 'onnxruntime-node, tfjs and transformers.js'
+    : 'a text recognition model, a font and onnxruntime-node';
+  const what = `Installing ${names} (${SIZE}, once)`;
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
   const live = process.stdout.isTTY;
   process.stdout.write(live ? '' : `${what} ...\n`);
   const progress = live && setInterval(() => process.stdout.write(`\r${what} ${seconds()} s`), 500);
 
-  const command = 'npm ci --ignore-scripts --omit=dev --omit=optional --no-audit --no-fund';
+  const omit = peers ? '' : '--omit=dev --omit=optional ';
+  const command = `npm ci --ignore-scripts ${omit}--no-audit --no-fund`;
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
   const npm = spawn(command, {
     cwd: folder,

@@ -2,7 +2,8 @@
 // The floating-point mode of the kernels: round to nearest, no traps, subnormals as zero. Results
 // do not depend on the last (no operation that counts has a subnormal operand or result); it keeps
 // the processor from slowing down on them, and is left out where the switch, some 100 ns, would
-// cost more. The caller's mode is restored.
+// cost more. An extreme `scale` is the exception: it may be subnormal itself, or make subnormal
+// logits count, so there subnormals are kept. The caller's mode is restored.
 #pragma once
 #include <stddef.h>
 
@@ -15,26 +16,40 @@ namespace tps {
 class FloatMode {
  public:
 #if defined(__x86_64__) || defined(_M_X64)
-  explicit FloatMode(size_t elements) : saved_(_mm_getcsr()) {
-    constexpr unsigned kFlags = 0x3f, kFlush = 0x8040,
-                       kMasked = 0x1f80;  // kMasked: nearest, no traps
-    constexpr size_t kFew = 4096;
-    const unsigned control = saved_ & ~kFlags;
-    switched_ = elements > kFew ? control != (kMasked | kFlush) : (control & ~kFlush) != kMasked;
-    if (switched_) _mm_setcsr(kMasked | kFlush);
+  using Control = unsigned;  // of MXCSR, without its flags
+  static Control current() { return _mm_getcsr() & ~0x3fu; }
+#else
+  using Control = int;
+  static Control current() { return 0; }
+#endif
+
+  FloatMode(size_t elements, float scale) : FloatMode(wanted(elements, scale)) {}
+
+#if defined(__x86_64__) || defined(_M_X64)
+  explicit FloatMode(Control mode) : saved_(_mm_getcsr()), switched_(current() != mode) {
+    if (switched_) _mm_setcsr(mode);
   }
   ~FloatMode() {
     if (switched_) _mm_setcsr(saved_);
   }
 
  private:
-  unsigned saved_;
-  bool switched_;
+  static Control wanted(size_t elements, float scale) {
+    constexpr Control kNearest = 0x1f80, kFlush = 0x8040;  // no traps; FTZ and DAZ
+    constexpr size_t kFew = 4096;
+    if (scale < 0x1p-126f || scale > 0x1p96f) return kNearest;
+    const bool leave = elements <= kFew && (current() & ~kFlush) == kNearest;
+    return leave ? current() : kNearest | kFlush;
+  }
+
+  const Control saved_;
+  const bool switched_;
 #else
-  explicit FloatMode(size_t) {}
+  explicit FloatMode(Control) {}
   ~FloatMode() {}
 
  private:
+  static Control wanted(size_t, float) { return 0; }
 #endif
   FloatMode(const FloatMode&) = delete;
   FloatMode& operator=(const FloatMode&) = delete;

@@ -63,7 +63,7 @@ Status softmax(const Request& request, const Plan& plan) noexcept {
   const Kernels* kernels = kernels_for(request.isa);
   if (kernels == nullptr || !runnable(request.isa, host_cpu())) return Status::kIsaUnsupported;
   if (request.n == 0 || request.outer == 0 || request.inner == 0) return Status::kOk;
-  const FloatMode mode(request.outer * request.n * request.inner);
+  const FloatMode mode(request.outer * request.n * request.inner, request.scale);
   return for_rows(Layout{request.outer, request.n, request.inner}, request.input, request.output,
                   plan.threads, plan.split_rows, block_count(request.n) * sizeof(BlockSum),
                   Softmax{*kernels, request, plan});

@@ -20,9 +20,11 @@ struct Loop {
   void (*body)(void*, size_t);
   void* context;
   size_t parts;
+  const FloatMode::Control control = FloatMode::current();
   std::atomic<size_t> next{0};
 
   void run() {
+    const FloatMode mode(control);
     for (size_t part; (part = next.fetch_add(1, std::memory_order_relaxed)) < parts;)
       body(context, part);
   }
@@ -42,7 +44,6 @@ struct Pool {
   Loop* loop = nullptr;
 
   void work() {
-    const FloatMode mode(SIZE_MAX);
     uint64_t seen = 0;
     mutex.lock();
     while (!stopping) {

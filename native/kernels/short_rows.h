@@ -29,8 +29,11 @@ size_t registers_of(const Input& in, float* y, size_t rows, size_t n) {
     D sum = widen_add(z[0]);
     for (size_t k = 1; k < kVectors; ++k) sum = add(sum, widen_add(z[k]));
     const RowSum row = normalized(reduce_add(sum) * (1 / kScale), exponent - kHeadroom, row_max);
-    // fl(v * r) first, then the power of two: the same results as with Normalizer::least. A NaN
-    // among the exponentials is in r.
+    if (row.mantissa != row.mantissa) {
+      fill(y, n, __builtin_nanf(""));
+      continue;
+    }
+    // fl(v * r) first, then the power of two: the same results as with Normalizer::least.
     const F factor = set(reciprocal(row.mantissa));
     const int32_t down = row.exponent - (exponent - kHeadroom);
     const F power = set(pow2f(-down)), least = set(pow2f(down - 126));
@@ -94,6 +97,12 @@ bool sixteen_rows(const Source& source, const float* x, float* y, size_t n) {
     const size_t count = n - at < 16 ? n - at : 16;
     transpose(square);
     for (size_t r = 0; r < 16; ++r) store_n(y + r * n + at, square[r], count);
+  }
+  if (!all_within(factor, 0, 1)) {  // a NaN carries the bits of its operands: give it ours
+    alignas(64) float factors[16];
+    store(factors, factor);
+    for (size_t r = 0; r < 16; ++r)
+      if (factors[r] != factors[r]) fill(y + r * n, n, __builtin_nanf(""));
   }
   return true;
 }

@@ -25,6 +25,9 @@ struct Registration {
 // The seed of this run, the same unless --seed says otherwise.
 uint64_t seed();
 
+// Whether the run may take many minutes and gigabytes: all floats, the longest rows.
+bool exhaustive();
+
 void fail(const char* file, int line, const std::string& what);
 
 // Says what a loop is at; printed with each failure while it lives.

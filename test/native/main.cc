@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kShown = 20;  // failures printed per test; the rest are counted
 uint64_t run_seed = 1;
+bool run_exhaustive = false;
 int failures = 0;
 std::vector<std::string> notes;
 
@@ -35,7 +36,9 @@ bool run(const Test& test) {
 }
 
 int usage(const char* argument) {
-  fprintf(stderr, "unexpected %s; known: --list, --filter TEXT, --seed NUMBER|random\n", argument);
+  fprintf(stderr,
+          "unexpected %s; known: --list, --filter TEXT, --seed NUMBER|random, --exhaustive\n",
+          argument);
   return 2;
 }
 
@@ -59,6 +62,8 @@ std::vector<Test>& tests() {
 
 uint64_t seed() { return run_seed; }
 
+bool exhaustive() { return run_exhaustive; }
+
 void fail(const char* file, int line, const std::string& what) {
   if (++failures > kShown) return;
   printf("  %s:%d: %s", file, line, what.c_str());
@@ -79,6 +84,8 @@ int main(int argc, char** argv) {
     const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
     if (strcmp(argv[i], "--list") == 0) {
       list = true;
+    } else if (strcmp(argv[i], "--exhaustive") == 0) {
+      run_exhaustive = true;
     } else if (strcmp(argv[i], "--filter") == 0 && value != nullptr) {
       filter = argv[++i];
     } else if (strcmp(argv[i], "--seed") == 0 && value != nullptr && parse_seed(value)) {

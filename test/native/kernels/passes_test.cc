@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+// Every kernel of every table that this processor can run, and every way to walk a row, against the
+// scalar kernel: the same bits.
+#include "native/kernels/fold.h"
+
+#include "../buffers.h"
+#include "../forms.h"
+#include "../logits.h"
+
+namespace tps::test {
+namespace {
+
+using Row = std::vector<float>;
+
+bool same_bits(const float* a, const float* b, size_t n) {
+  return n == 0 || memcmp(a, b, n * sizeof(float)) == 0;
+}
+// Where two rows differ first, in words; "" if nowhere.
+std::string difference(const float* got, const float* expected, size_t n) {
+  if (same_bits(got, expected, n)) return "";
+  size_t i = 0;
+  while (to_bits(got[i]) == to_bits(expected[i])) ++i;
+  std::ostringstream out;
+  out << std::hex << to_bits(got[i]) << " instead of " << to_bits(expected[i]) << " at " << std::dec
+      << i;
+  return out.str();
+}
+
+// The bits of a NaN are promised of results only, not of what passes hand to each other.
+bool same_values(const Row& a, const Row& b) {
+  for (size_t i = 0; i < a.size(); ++i)
+    if (to_bits(a[i]) != to_bits(b[i]) && (a[i] == a[i] || b[i] == b[i])) return false;
+  return true;
+}
+bool same_sums(const std::vector<BlockSum>& a, const std::vector<BlockSum>& b) {
+  for (size_t i = 0; i < a.size(); ++i) {
+    const bool same = a[i].sum == b[i].sum || (a[i].sum != a[i].sum && b[i].sum != b[i].sum);
+    if (!same || a[i].exponent != b[i].exponent || a[i].max != b[i].max) return false;
+  }
+  return true;
+}
+
+size_t random_length(Rng& rng) {
+  const uint64_t dice = rng.below(10000);
+  if (dice < 9000) return 1 + rng.below(64);
+  if (dice < 9950) return 65 + rng.below(192);
+  if (dice < 9999) return 257 + rng.below(900);
+  return 4000 + rng.below(20000);
+}
+
+float random_scale(Rng& rng) {
+  constexpr float kScales[] = {0.7f, 1 / 0.3f, 1e-3f, 100.0f, 1e30f, 1e-37f, 1e-40f, FLT_MAX};
+  return rng.below(3) != 0 ? 1.0f : kScales[rng.below(8)];
+}
+
+void fill_row(float* x, size_t n, Rng& rng) {
+  constexpr size_t kKinds = std::size(kOrdinary), kAll = kKinds + std::size(kHostile);
+  const size_t kind = rng.below(kAll);
+  (kind < kKinds ? kOrdinary[kind] : kHostile[kind - kKinds]).fill(x, n, rng);
+}
+
+// A batch of rows, and what the definition makes of it.
+struct Batch {
+  size_t count, n;
+  float scale;
+  bool zeros;
+  Row x, expected;
+
+  Batch(size_t rows, size_t length, Rng& rng)
+      : count(rows), n(length), scale(random_scale(rng)), zeros(rng.below(2) != 0) {
+    x.resize(rows * n);
+    expected.resize(rows * n);
+    for (size_t r = 0; r < rows; ++r) fill_row(x.data() + r * n, n, rng);
+    run(Isa::kScalar, kDefinition, {x.data(), expected.data(), count, n, 1, scale, zeros});
+  }
+};
+
+void check_plan(const Batch& batch, Isa isa, const Plan& plan, size_t misalign, Row& y) {
+  const Note note(show_plan(isa, plan));
+  const size_t size = batch.x.size();
+  y.assign(size + 16, -1.0f);
+  float* out = y.data() + misalign;
+  run(isa, plan, {batch.x.data(), out, batch.count, batch.n, 1, batch.scale, batch.zeros});
+  CHECK_EQ(difference(out, batch.expected.data(), size), "");
+  memcpy(out, batch.x.data(), size * sizeof(float));
+  run(isa, plan, {out, out, batch.count, batch.n, 1, batch.scale, batch.zeros});
+  const Note in_place("in place");
+  CHECK_EQ(difference(out, batch.expected.data(), size), "");
+}
+
+// The rows as columns.
+void check_inner_axis(const Batch& batch, Isa isa, const Plan& plan) {
+  const Note note(show_plan(isa, plan) + " along an inner axis");
+  const size_t count = batch.count, n = batch.n;
+  Row x(count * n), y(count * n), rows(count * n);
+  for (size_t r = 0; r < count; ++r)
+    for (size_t i = 0; i < n; ++i) x[i * count + r] = batch.x[r * n + i];
+  run(isa, plan, {x.data(), y.data(), 1, n, count, batch.scale, batch.zeros});
+  for (size_t r = 0; r < count; ++r)
+    for (size_t i = 0; i < n; ++i) rows[r * n + i] = y[i * count + r];
+  CHECK_EQ(difference(rows.data(), batch.expected.data(), rows.size()), "");
+}
+
+TEST(passes_of_every_plan_have_the_bits_of_scalar) {
+  constexpr size_t kRows = 1000000;
+  Rng rng(seed());
+  const std::vector<Isa> isas = runnable_isas();
+  Row y;
+  size_t batches = 0;
+  for (size_t rows = 0; rows < kRows; ++batches) {
+    const size_t n = random_length(rng);
+    const Batch batch(1 + rng.below(n <= 64 ? 80 : n <= 1000 ? 6 : 2), n, rng);
+    const Note note("batch " + show(batches) + ", rows " + show(batch.count) + " of " + show(n));
+    for (const Isa isa : isas) {
+      const std::vector<Plan> all = plans(n);
+      // Scalar is slow: one plan a batch.
+      const size_t only = rng.below(all.size());
+      for (size_t p = 0; p < all.size(); ++p)
+        if (isa != Isa::kScalar || p == only) check_plan(batch, isa, all[p], rng.below(16), y);
+      if (rng.below(4) == 0) check_inner_axis(batch, isa, all[only]);
+    }
+    rows += batch.count;
+  }
+}
+
+TEST(passes_by_threads_have_the_bits_of_scalar) {
+  Rng rng(seed() + 1);
+  Row y;
+  for (const size_t n : {700, 8193, 24576, 24577, 70001}) {
+    for (int round = 0; round < 3; ++round) {
+      const Batch batch(1 + rng.below(n < 1000 ? 40 : 3), n, rng);
+      const Note note("round " + show(round) + ", rows " + show(batch.count) + " of " + show(n));
+      for (const Isa isa : runnable_isas()) {
+        const std::vector<Plan> all = threaded_plans(n);
+        const size_t only = rng.below(all.size());
+        for (size_t p = 0; p < all.size(); ++p)
+          if (isa != Isa::kScalar || p == only) check_plan(batch, isa, all[p], rng.below(16), y);
+        check_inner_axis(batch, isa, all[only]);
+      }
+    }
+  }
+}
+
+// One isa's kernels, without the code that calls them.
+class Passes {
+ public:
+  Passes(const Kernels& kernels, const Input& in, size_t n) : kernels_(kernels), in_(in), n_(n) {}
+
+  float max() const { return kernels_.max(in_, n_); }
+
+  std::vector<BlockSum> sums(Row* v, bool in_place, const float* known_max) const {
+    std::vector<BlockSum> blocks((n_ + kBlock - 1) / kBlock);
+    Input in = in_;
+    if (in_place) in.x = static_cast<const float*>(memcpy(v->data(), in.x, n_ * sizeof(float)));
+    kernels_.sum_exp(in, n_, v != nullptr ? v->data() : nullptr, blocks.data(), known_max);
+    return blocks;
+  }
+  Row scale_exp(const Normalizer& norm, bool streaming, bool in_place) const {
+    Row y(n_);
+    Input in = in_;
+    if (in_place) in.x = static_cast<const float*>(memcpy(y.data(), in.x, n_ * sizeof(float)));
+    kernels_.scale_exp(in, y.data(), n_, norm, streaming);
+    return y;
+  }
+  Row scale(Row v, const std::vector<BlockSum>& blocks, const Normalizer& norm) const {
+    kernels_.scale(v.data(), n_, blocks.data(), norm);
+    return v;
+  }
+
+ private:
+  const Kernels& kernels_;
+  const Input in_;
+  const size_t n_;
+};
+
+Input random_input(const Row& x, Rng& rng) {
+  Input in{x.data(), 1, 0, 0, static_cast<Input::Kind>(rng.below(3))};
+  if (in.kind == Input::kPlain) return in;
+  constexpr float kScales[] = {0.7f, 1 / 0.3f, 1e-3f, 100.0f};
+  in.scale = kScales[rng.below(4)];
+  if (in.kind == Input::kScaled) return in;
+  const float max = kKernels_scalar.max({x.data(), in.scale, 0, 0, Input::kScaled}, x.size());
+  if (max - max != 0 || rng.below(2) != 0)
+    in.before = kKernels_scalar.max({x.data(), 1, 0, 0, Input::kPlain}, x.size());
+  else
+    in.after = max;
+  return in;
+}
+
+TEST(passes_of_every_table_have_the_bits_of_scalar) {
+  Rng rng(seed() + 2);
+  for (int i = 0; i < 60000; ++i) {
+    const size_t n = i % 200 != 0 ? random_length(rng) : 1025 + rng.below(9000);
+    Row x(n);
+    fill_row(x.data(), n, rng);
+    const Input in = random_input(x, rng);
+    const Passes scalar(kKernels_scalar, in, n);
+    const float max = scalar.max();
+    const bool safe = max >= kLowest && max <= kSafe;
+    const bool streaming = rng.below(2) != 0, in_place = rng.below(2) != 0;
+    const float* const known_max = rng.below(2) != 0 ? &max : nullptr;
+    for (const Isa isa : runnable_isas()) {
+      const Note note(show("table of ") + isa_row(isa).name + ", row " + show(i) + ", n " +
+                      show(n) + ", kind " + show(in.kind));
+      const Passes passes(*kernels_for(isa), in, n);
+      CHECK(passes.max() == max);
+      if (!safe) continue;
+      Row v(n), expected_v(n);
+      const auto expected = scalar.sums(&expected_v, in_place, known_max);
+      CHECK(same_sums(passes.sums(&v, in_place, known_max), expected));
+      CHECK(same_values(v, expected_v));
+      CHECK(same_sums(passes.sums(nullptr, false, known_max), expected));
+      const RowSum sum = fold(expected.data(), expected.size());
+      if (sum.mantissa != sum.mantissa) continue;
+      const Normalizer norm = normalizer(sum);
+      const Row y = scalar.scale(expected_v, expected, norm);
+      CHECK(same_values(passes.scale(v, expected, norm), y));
+      CHECK(same_values(passes.scale_exp(norm, streaming, in_place), y));
+    }
+  }
+}
+
+TEST(passes_of_whole_rows_stop_at_the_same_row) {
+  Rng rng(seed() + 3);
+  for (int i = 0; i < 3000; ++i) {
+    const size_t n = 1 + rng.below(i % 8 != 0 ? 70 : kBlock), count = 1 + rng.below(40);
+    Row x(n * count), expected(n * count, -1.0f);
+    for (size_t r = 0; r < count; ++r)
+      kOrdinary[rng.below(16) != 0 ? rng.below(4) : 5].fill(x.data() + r * n, n, rng);
+    const Input in{x.data(), 1, 0, 0, Input::kPlain};
+    const size_t stop = kKernels_scalar.rows(in, expected.data(), count, n);
+    for (const Isa isa : runnable_isas()) {
+      const Note note(show("rows of ") + isa_row(isa).name + ", n " + show(n));
+      Row y(n * count, -1.0f);
+      CHECK_EQ(kernels_for(isa)->rows(in, y.data(), count, n), stop);
+      CHECK(same_bits(y.data(), expected.data(), y.size()));
+    }
+  }
+}
+
+// Input and output end at one guard page or begin at the other, at all sixteen alignments.
+TEST(passes_stay_inside_their_buffers) {
+  constexpr size_t kMost = 1024, kRoom = kMost + 16;
+  Rng rng(seed() + 4);
+  GuardedBuffer<float> x_end(kRoom, Flush::kEnd), x_start(kRoom, Flush::kStart);
+  GuardedBuffer<float> y_end(kRoom, Flush::kEnd), y_start(kRoom, Flush::kStart);
+  Row data(kMost), expected(kMost);
+  const Row untouched(kRoom, -1.0f);
+  kOrdinary[1].fill(data.data(), kMost, rng);
+
+  const auto check = [&](Isa isa, const Plan& plan, size_t n, bool at_end, size_t offset) {
+    const size_t at = at_end ? kRoom - n : offset;
+    float* x = (at_end ? x_end : x_start).data();
+    float* y = (at_end ? y_end : y_start).data();
+    memcpy(x + at, data.data(), n * sizeof(float));
+    memcpy(y, untouched.data(), kRoom * sizeof(float));
+    run(isa, plan, {x + at, y + at, 1, n, 1, 1.0f, false});
+    CHECK(same_bits(y + at, expected.data(), n));
+    CHECK(same_bits(x + at, data.data(), n));
+    CHECK(same_bits(y, untouched.data(), at));
+    CHECK(same_bits(y + at + n, untouched.data(), kRoom - at - n));
+    run(isa, plan, {x + at, x + at, 1, n, 1, 1.0f, false});
+    CHECK(same_bits(x + at, expected.data(), n));
+  };
+  for (size_t n = 0; n <= kMost; ++n) {
+    run(Isa::kScalar, kDefinition, {data.data(), expected.data(), 1, n, 1, 1.0f, false});
+    for (const Isa isa : runnable_isas())
+      for (const Plan& plan : plans(n)) {
+        const Note note(show_plan(isa, plan) + ", n " + show(n));
+        check(isa, plan, n, true, 0);
+        // Alignment is nothing to scalar code.
+        for (size_t offset = 0; offset < (isa == Isa::kScalar ? 1 : 16); ++offset)
+          check(isa, plan, n, false, offset);
+      }
+  }
+}
+
+}  // namespace
+}  // namespace tps::test

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Table: the rows that numeric tests run over, each kind with a filler. `kOrdinary` are finite and
+// have a softmax to measure errors against; `kHostile` are what bit comparisons add.
+#pragma once
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "buffers.h"
+
+namespace tps::test {
+
+struct Logits {
+  const char* name;
+  void (*fill)(float* x, size_t n, Rng& rng);
+};
+
+template <class Draw>
+void fill_each(float* x, size_t n, const Draw& draw) {
+  for (size_t i = 0; i < n; ++i) x[i] = static_cast<float>(draw(i));
+}
+
+inline float from_bits(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+inline uint32_t to_bits(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof(bits));
+  return bits;
+}
+
+// Fisher and Yates.
+inline void shuffle(float* x, size_t n, Rng& rng) {
+  for (size_t i = n; i > 1; --i) {
+    const size_t k = rng.below(i);
+    const float last = x[i - 1];
+    x[i - 1] = x[k];
+    x[k] = last;
+  }
+}
+
+inline constexpr Logits kOrdinary[] = {
+    {"N(0,1)",
+     [](float* x, size_t n, Rng& rng) { fill_each(x, n, [&](size_t) { return rng.normal(); }); }},
+    {"N(0,10)", [](float* x, size_t n,
+                   Rng& rng) { fill_each(x, n, [&](size_t) { return 10 * rng.normal(); }); }},
+    {"N(0,30)", [](float* x, size_t n,
+                   Rng& rng) { fill_each(x, n, [&](size_t) { return 30 * rng.normal(); }); }},
+    {"uniform +-1000",
+     [](float* x, size_t n, Rng& rng) {
+       fill_each(x, n, [&](size_t) { return rng.uniform(-1000, 1000); });
+     }},
+    {"all equal",
+     [](float* x, size_t n, Rng& rng) {
+       const double value = rng.uniform(-20, 20);
+       fill_each(x, n, [&](size_t) { return value; });
+     }},
+    {"1e6 + N(0,10)",
+     [](float* x, size_t n, Rng& rng) {
+       fill_each(x, n, [&](size_t) { return 1e6 + 10 * rng.normal(); });
+     }},
+    {"-1e6 + N(0,10)",
+     [](float* x, size_t n, Rng& rng) {
+       fill_each(x, n, [&](size_t) { return -1e6 + 10 * rng.normal(); });
+     }},
+    {"one dominant",
+     [](float* x, size_t n, Rng& rng) {
+       fill_each(x, n, [&](size_t) { return rng.normal(); });
+       x[rng.below(n)] = 40;
+     }},
+    {"geometric tail",
+     [](float* x, size_t n, Rng& rng) {
+       const double step = rng.uniform(0.001, 1);
+       fill_each(x, n, [&](size_t i) { return -step * static_cast<double>(i); });
+       shuffle(x, n < 4096 ? n : 4096, rng);
+     }},
+    {"results near 2^-126",
+     [](float* x, size_t n, Rng& rng) {
+       fill_each(x, n, [&](size_t) { return rng.uniform(-87.5, -87.0); });
+       x[rng.below(n)] = 0;
+     }},
+    {"tiny logits",
+     [](float* x, size_t n, Rng& rng) {
+       fill_each(x, n, [&](size_t) { return 1e-25 * rng.normal(); });
+     }},
+    {"subnormal logits",
+     [](float* x, size_t n, Rng& rng) {
+       fill_each(x, n, [&](size_t) { return 1e-40 * rng.normal(); });
+     }},
+};
+
+inline constexpr Logits kHostile[] = {
+    {"half masked",
+     [](float* x, size_t n, Rng& rng) {
+       fill_each(x, n, [&](size_t) { return rng.below(2) != 0 ? -HUGE_VAL : 3 * rng.normal(); });
+     }},
+    {"all masked",
+     [](float* x, size_t n, Rng&) { fill_each(x, n, [](size_t) { return -HUGE_VAL; }); }},
+    {"a NaN or two",
+     [](float* x, size_t n, Rng& rng) {
+       fill_each(x, n, [&](size_t) { return 3 * rng.normal(); });
+       for (int i = 0; i < 2; ++i)
+         x[rng.below(n)] = from_bits((rng.below(2) != 0 ? 0x7f800001u : 0xff800001u) |
+                                     static_cast<uint32_t>(rng.below(1 << 23)));
+     }},
+    {"about the limits of the fast path",
+     [](float* x, size_t n, Rng& rng) {
+       constexpr float kEdges[] = {65536.0f, -65000.0f, -65536.0f, 65000.0f, -65087.0f};
+       const float edge = kEdges[rng.below(5)];
+       fill_each(x, n, [&](size_t) { return edge + rng.uniform(-1, 1) * (rng.below(3) != 0); });
+     }},
+    {"extremes",
+     [](float* x, size_t n, Rng& rng) {
+       constexpr float kExtremes[] = {0.0f,     -0.0f,        FLT_MAX,  -FLT_MAX,    FLT_MIN,
+                                      -FLT_MIN, FLT_TRUE_MIN, -1e-40f,  -HUGE_VALF,  1e-25f,
+                                      88.0f,    -88.0f,       104.0f,   -104.0f,     3e38f,
+                                      65536.0f, 65536.004f,   -65000.f, -65000.004f, 1e6f,
+                                      16777216, -16777216,    1e30f,    -1e30f,      -87.33655f};
+       const uint64_t kinds = 1 + rng.below(25);
+       fill_each(x, n, [&](size_t) { return kExtremes[rng.below(kinds)]; });
+     }},
+    {"any bits",
+     [](float* x, size_t n, Rng& rng) {
+       for (size_t i = 0; i < n; ++i) x[i] = from_bits(static_cast<uint32_t>(rng.next()));
+     }},
+    {"any bits but NaN",
+     [](float* x, size_t n, Rng& rng) {
+       for (size_t i = 0; i < n; ++i) {
+         x[i] = from_bits(static_cast<uint32_t>(rng.next()));
+         if (!(x[i] - x[i] == 0)) x[i] = -HUGE_VALF;
+       }
+     }},
+    {"any exponent below 2^16",
+     [](float* x, size_t n, Rng& rng) {
+       fill_each(x, n, [&](size_t) {
+         return ldexp(rng.uniform(-1, 1), 16 - static_cast<int>(rng.below(160)));
+       });
+     }},
+};
+
+}  // namespace tps::test
