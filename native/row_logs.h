@@ -16,7 +16,11 @@ struct LogSum {
   float max;   // largest z of `in`
   double log;  // L
 
-  double log_sum_exp() const { return double{in.before} * in.scale + (max + log); }
+  // A subnormal maximum counts as 0, whatever the floating-point mode.
+  double log_sum_exp() const {
+    const bool none = max > -0x1p-126f && max < 0x1p-126f;
+    return double{in.before} * in.scale + ((none ? 0.0 : max) + log);
+  }
 };
 
 // The factor of 'adaptive' by the entropy of the row ("softmax is not enough", arXiv 2410.01104).
