@@ -75,10 +75,11 @@ inline double log_of(const Extended& a) {
   return k * kLn2High + (k * (kLn2Middle + kLn2Low) + log_near_one(f));
 }
 
-// ln(1 + r) for r >= 0, below 2 ULP.
+// ln(1 + r) for r >= 0, below 2 ULP; what the rounding of 1 + r lost is made good.
 inline double log_one_plus(double r) {
   if (r < 0.41) return log_near_one(r);
-  return log_of(extended(1 + r, 0));
+  const double sum = 1 + r, lost = r < 0x1p53 ? r - (sum - 1) : 0;
+  return log_of(extended(sum, 0)) + lost / sum;
 }
 
 }  // namespace tps

@@ -241,7 +241,7 @@ describe('the native function trusts nothing', () => {
     ['isa', [1, 12, 1, 1, 0, isas.length, 0, 0]],
     ['algorithm', [1, 12, 1, 1, 0, -1, 0, algorithms.length]],
     ['zeros', [1, 12, 1, 1, 2, -1, 0, 0]],
-    ['scale', [1, 12, 1, 0, 0, -1, 0, 0]],
+    ['scale', [1, 12, 1, -1, 0, -1, 0, 0]],
     ['scale', [1, 12, 1, 1e-60, 0, -1, 0, 0]],
     ['scale', [1, 12, 1, 1e39, 0, -1, 0, 0]],
     ['threads', [1, 12, 1, 1, 0, -1, 2 ** 32, 0]],
