@@ -28,7 +28,7 @@ export type OneSumOptions = FixedRowOptions & { readonly shape?: undefined };
  * @throws RangeError `ERR_OUT_OF_RANGE` for a finite logit above 2^31 in magnitude (after the
  * temperature); a mask is -Infinity. Else as {@link softmaxFrom}.
  * @example
- * sumExp(Float32Array.of(1000)); // { mantissa: 1.6371..., exponent: 1442 }
+ * sumExp(Float32Array.of(1000)); // { mantissa: 1.6189..., exponent: 1442 }
  */
 export function sumExp(input: Float32Array, options: ShapedSumOptions): SumExps;
 export function sumExp(input: Float32Array, options?: OneSumOptions): SumExp;

@@ -230,27 +230,37 @@ TEST(stable_max_accuracy) {
   CHECK(worst < 0.6);
 }
 
+struct OneRow {
+  Floats log, cool, stable, probabilities;
+  Doubles values;
+  OneRow(const Floats& x, Isa isa, bool summable)
+      : log(mapped(log_softmax, x, isa)),
+        cool(mapped(log_softmax, x, isa, 0.7f)),
+        stable(mapped(stable_max, x, isa, 0.7f)),
+        values{valued(entropy, x, isa), valued(log_sum_exp, x, isa)} {
+    if (!summable) return;
+    const Sum sum = summed(x, isa);
+    values.insert(values.end(), {sum.mantissa, sum.exponent});
+    probabilities = from_sum(x, sum, isa);
+  }
+  bool operator==(const OneRow& o) const {
+    return same_bits(log, o.log) && same_bits(cool, o.cool) && same_bits(stable, o.stable) &&
+           same_bits(values, o.values) && same_bits(probabilities, o.probabilities);
+  }
+};
+
 TEST(family_has_the_same_bits_on_every_isa) {
   Rng rng(seed());
   for (int sort = 0; sort < kSorts; ++sort) {
     for (const size_t n : kLengths) {
       const Floats x = row_of(rng, n, sort);
-      const bool too_large =
-          std::any_of(x.begin(), x.end(), [](float v) { return fabsf(v) > 0x1p31f && !isinf(v); });
+      const bool summable =
+          std::all_of(x.begin(), x.end(), [](float v) { return fabsf(v) <= 0x1p31f || isinf(v); });
+      const OneRow scalar(x, Isa::kScalar, summable);
+      if (summable) CHECK(same_bits(scalar.probabilities, mapped(softmax, x)));
       for (const Isa isa : isas()) {
-        const Note note(std::string("sort ") + show(sort) + ", n " + show(n) + ", " +
-                        isa_row(isa).name);
-        for (const MapCall call : {MapCall{log_softmax}, MapCall{stable_max}})
-          for (const float scale : {1.0f, 0.7f})
-            CHECK(same_bits(mapped(call, x, isa, scale), mapped(call, x, Isa::kScalar, scale)));
-        for (const ValueCall call : {ValueCall{entropy}, ValueCall{log_sum_exp}}) {
-          const double value = valued(call, x, isa), want = valued(call, x);
-          CHECK(memcmp(&value, &want, sizeof(want)) == 0);
-        }
-        if (too_large) continue;
-        const Sum sum = summed(x);
-        CHECK(summed(x, isa) == sum);
-        CHECK(same_bits(from_sum(x, sum, isa), mapped(softmax, x)));
+        const Note note(std::string(isa_row(isa).name) + ", sort " + show(sort) + ", n " + show(n));
+        CHECK(OneRow(x, isa, summable) == scalar);
       }
     }
   }
