@@ -10,11 +10,24 @@ export const Status = {
   ok: 0,
   isaUnsupported: 1,
   outOfMemory: 2,
+  /** sumExp: a finite logit above 2^31 in magnitude. */
+  logitTooLarge: 3,
   /** The arrays or numbers cannot be used safely; nothing was read or written. */
   badArgument: -1,
   /** Input and output share memory without being the same. */
   overlap: -2,
 } as const;
+
+/** What every call on rows takes after its arrays; scale 0 is 'adaptive'. */
+export type RowNumbers = readonly [
+  outer: number,
+  n: number,
+  inner: number,
+  scale: number,
+  fullyMaskedZeros: number,
+  isa: number,
+  threads: number,
+];
 
 export interface Binding {
   /**
@@ -22,17 +35,19 @@ export interface Binding {
    * a pair of one length above 0, disjoint or the same, is answered by a status.
    */
   softmax(input: Float32Array, output: Float32Array): number;
-  softmax(
+  softmax(input: unknown, output: unknown, ...rest: [...RowNumbers, algorithm: number]): number;
+  logSoftmax(input: unknown, output: unknown, ...rows: RowNumbers): number;
+  stableMax(input: unknown, output: unknown, ...rows: RowNumbers): number;
+  /** One number per row in `values`. */
+  logSumExp(input: unknown, values: unknown, ...rows: RowNumbers): number;
+  entropy(input: unknown, values: unknown, ...rows: RowNumbers): number;
+  sumExp(input: unknown, mantissas: unknown, exponents: unknown, ...rows: RowNumbers): number;
+  softmaxFrom(
     input: unknown,
     output: unknown,
-    outer: number,
-    n: number,
-    inner: number,
-    scale: number,
-    fullyMaskedZeros: number,
-    isa: number,
-    threads: number,
-    algorithm: number,
+    mantissas: unknown,
+    exponents: unknown,
+    ...rows: RowNumbers
   ): number;
   cpu(): CpuInfo;
   readonly isas: readonly Isa[];
@@ -115,6 +130,10 @@ export function check(status: number, isa: Isa | 'auto'): void {
     case Status.overlap: {
       const expected = 'the input itself or memory apart from it';
       throw failure('ERR_INVALID_ARG_VALUE', 'options.out', expected, 'a part of the input');
+    }
+    case Status.logitTooLarge: {
+      const expected = 'finite logits of at most 2^31 in magnitude';
+      throw failure('ERR_OUT_OF_RANGE', 'input', expected, 'a larger one');
     }
     case Status.outOfMemory:
       throw failure('ERR_INVALID_STATE', 'two-pass-softmax', 'scratch memory', 'none');

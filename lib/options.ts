@@ -2,24 +2,43 @@
 // Reading options: every option is read once, by the reader of its name, before the arrays are
 // looked at, because a getter may do anything to them.
 import { failure, show } from './errors.js';
-import { algorithms, fullyMaskedRules, halfDtypes, isas, type SoftmaxOptions } from './types.js';
+import {
+  algorithms,
+  type FixedMapOptions,
+  type FixedRowOptions,
+  fullyMaskedRules,
+  halfDtypes,
+  isas,
+  type MapOptions,
+  type RowOptions,
+  type SoftmaxOptions,
+} from './types.js';
 
 /** For every option of `O`, the function that turns what came into what the type promises. */
 export type Readers<O> = {
   readonly [K in keyof O]-?: (value: unknown, argument: string) => Exclude<O[K], undefined>;
 };
 
-/** The options of `softmax`; other functions add to them or take from them. */
-export const softmaxReaders: Readers<SoftmaxOptions> = {
-  out: (value) => value as Float32Array, // what it must be depends on the input
+const out = (value: unknown) => value as Float32Array; // what it must be depends on the input
+
+export const rowReaders: Readers<RowOptions> = {
   shape,
   axis: integer,
   temperature,
   fullyMasked: oneOf(fullyMaskedRules),
   dtype: oneOf(halfDtypes),
-  algorithm: oneOf(algorithms),
   isa: oneOf(['auto', ...isas]),
   threads,
+};
+export const fixedRowReaders: Readers<FixedRowOptions> = {
+  ...rowReaders,
+  temperature: fixedTemperature,
+};
+export const mapReaders: Readers<MapOptions> = { out, ...rowReaders };
+export const fixedMapReaders: Readers<FixedMapOptions> = { out, ...fixedRowReaders };
+export const softmaxReaders: Readers<SoftmaxOptions> = {
+  ...mapReaders,
+  algorithm: oneOf(algorithms),
 };
 
 /** What the caller gave, checked option by option. */
@@ -85,6 +104,12 @@ function temperature(value: unknown, argument: string): number | 'adaptive' {
     throw failure('ERR_OUT_OF_RANGE', argument, expected, show(value));
   }
   return value;
+}
+
+function fixedTemperature(value: unknown, argument: string): number {
+  if (value !== 'adaptive') return temperature(value, argument) as number;
+  const expected = 'a number, as there is no whole row of softmax to adapt to';
+  throw failure('ERR_INVALID_ARG_VALUE', argument, expected, show(value));
 }
 
 function threads(value: unknown, argument: string): number | 'auto' {

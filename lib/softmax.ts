@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 // softmax(): the first stop of a call. Reads and checks what came, then hands it to the binding.
 import { types } from 'node:util';
+import { outputOf, readArguments } from './arguments.js';
 import { binding, check, Status } from './binding.js';
-import { attachedLength, type Dtype, dtypeOf } from './dtypes.js';
-import { failure, show } from './errors.js';
-import { layout } from './layout.js';
-import { readOptions, softmaxReaders } from './options.js';
-import { algorithms, isas, type SoftmaxOptions } from './types.js';
+import { softmaxReaders } from './options.js';
+import { algorithms, type SoftmaxOptions } from './types.js';
 
 const { isFloat32Array } = types;
 
@@ -52,55 +50,9 @@ function hasOnlyOut(options: object | undefined): options is { readonly out: Flo
 }
 
 function compute(input: unknown, options: unknown): Float32Array {
-  const dtype = dtypeOf(input, 'input');
-  const settings = readOptions(options, softmaxReaders);
-  const length = attachedLength(input as Float32Array, 'input');
-  const { outer, n, inner } = layout(length, settings.shape, settings.axis);
-  const scale = scaleOf(settings.temperature, dtype);
-  if (settings.dtype !== undefined) {
-    const expected = `nothing beside a ${dtype.name}`;
-    throw failure('ERR_INVALID_ARG_VALUE', 'options.dtype', expected, show(settings.dtype));
-  }
-  const out = settings.out === undefined ? dtype.create(length) : settings.out;
-  checkOut(out, dtype, length);
-  const { fullyMasked, isa = 'auto', algorithm = 'auto', threads = 'auto' } = settings;
-  const status = binding.softmax(
-    input,
-    out,
-    outer,
-    n,
-    inner,
-    scale,
-    Number(fullyMasked === 'zeros'),
-    isa === 'auto' ? -1 : isas.indexOf(isa),
-    threads === 'auto' ? 0 : Math.min(threads, 0xffffffff),
-    algorithms.indexOf(algorithm),
-  );
-  check(status, isa);
+  const call = readArguments(input, options, softmaxReaders);
+  const out = outputOf(call);
+  const { algorithm = 'auto' } = call.settings;
+  check(binding.softmax(input, out, ...call.native, algorithms.indexOf(algorithm)), call.isa);
   return out;
-}
-
-function scaleOf(temperature: number | 'adaptive' = 1, { round }: Dtype): number {
-  if (temperature === 'adaptive') {
-    const expected = 'a number: this release has no adaptive temperature yet';
-    throw failure('ERR_INVALID_ARG_VALUE', 'options.temperature', expected, show(temperature));
-  }
-  const scale = round(1 / temperature);
-  if (!(scale > 0 && Number.isFinite(scale))) {
-    const expected = 'a positive finite number with a finite reciprocal above 0';
-    throw failure('ERR_OUT_OF_RANGE', 'options.temperature', expected, show(temperature));
-  }
-  return scale;
-}
-
-function checkOut(out: Float32Array, dtype: Dtype, length: number): void {
-  if (!dtype.is(out)) {
-    const expected = `a ${dtype.name}, as the input is`;
-    throw failure('ERR_INVALID_ARG_TYPE', 'options.out', expected, show(out));
-  }
-  const outLength = attachedLength(out, 'options.out');
-  if (outLength !== length) {
-    const expected = `${length} elements, as the input has`;
-    throw failure('ERR_INVALID_ARG_VALUE', 'options.out', expected, `${outLength}`);
-  }
 }

@@ -39,19 +39,10 @@ export type FullyMasked = (typeof fullyMaskedRules)[number];
 export type HalfDtype = (typeof halfDtypes)[number];
 
 /**
- * Options of `softmax`. All are optional; a name that is not listed here is an error, and so
- * is `null`. Each is read once, and only own properties count.
+ * Options of every call on rows. All are optional; a name that is not listed for a call is an error,
+ * and so is `null`. Each is read once, and only own properties count.
  */
-export interface SoftmaxOptions {
-  /**
-   * Where the result goes: an array of the input's type and length, which is then returned. The
-   * very same view as the input computes in place; any other overlap throws. Pass one and reuse
-   * it: a new array costs more than the computation.
-   *
-   * @defaultValue a new array
-   * @example softmax(logits, { out: logits }) // in place
-   */
-  readonly out?: Float32Array;
+export interface RowOptions {
   /**
    * The dimensions of the input, row-major, as in the `dims` of an ONNX tensor. Their product must
    * be the length of the input.
@@ -61,34 +52,30 @@ export interface SoftmaxOptions {
    */
   readonly shape?: readonly number[];
   /**
-   * The dimension whose elements sum to 1; negative counts from the end.
+   * The dimension whose elements make a row; negative counts from the end.
    *
    * @defaultValue -1
    * @example softmax(image, { shape: [1, 21, 512, 512], axis: 1 }) // over the 21 classes
    */
   readonly axis?: number;
   /**
-   * Softmax of `input / temperature`, computed as `input * (1 / temperature)` with both roundings
-   * in the arithmetic type. Positive and finite with a finite reciprocal, or `'adaptive'`, which
-   * sharpens rows of high entropy (arXiv 2410.01104).
+   * Computes with `input / temperature`, as `input * (1 / temperature)` with both roundings in the
+   * arithmetic type. Positive and finite with a finite reciprocal, or `'adaptive'`, which sharpens
+   * each row of high entropy (arXiv 2410.01104): where the entropy H of the row is above 0.5 nats,
+   * it is multiplied by max(1, -0.037 H^4 + 0.481 H^3 - 2.3 H^2 + 4.917 H - 1.791).
    *
    * @defaultValue 1
    */
   readonly temperature?: number | 'adaptive';
   /**
-   * What a row whose every element is -Infinity becomes.
+   * What a row whose every element is -Infinity becomes. `'zeros'` means probabilities 0,
+   * log-probabilities -Infinity, entropy 0; no difference to `logSumExp` and `sumExp`.
    *
    * @defaultValue 'nan'
    */
   readonly fullyMasked?: FullyMasked;
   /** How the bits of a `Uint16Array` are to be read; not for other inputs. */
   readonly dtype?: HalfDtype;
-  /**
-   * How the row is walked. Leave it alone unless you measure.
-   *
-   * @defaultValue 'auto'
-   */
-  readonly algorithm?: Algorithm;
   /**
    * Which kernels run. One that this processor cannot run throws `ERR_ISA_UNSUPPORTED`. Goes
    * before the environment variable `TWO_PASS_SOFTMAX_ISA`. The bits of the result do not depend
@@ -104,6 +91,59 @@ export interface SoftmaxOptions {
    * @defaultValue 'auto'
    */
   readonly threads?: number | 'auto';
+}
+
+/** {@link RowOptions} without an adaptive temperature. */
+export interface FixedRowOptions extends RowOptions {
+  /**
+   * As in {@link RowOptions}, but a number.
+   *
+   * @defaultValue 1
+   */
+  readonly temperature?: number;
+}
+
+interface Out {
+  /**
+   * Where the result goes: an array of the input's type and length, which is then returned. The
+   * very same view as the input computes in place; any other overlap throws. Pass one and reuse
+   * it: a new array costs more than the computation.
+   *
+   * @defaultValue a new array
+   * @example softmax(logits, { out: logits }) // in place
+   */
+  readonly out?: Float32Array;
+}
+
+/** Options of the calls that return an array like the input. */
+export interface MapOptions extends RowOptions, Out {}
+
+/** {@link MapOptions} without an adaptive temperature. */
+export interface FixedMapOptions extends FixedRowOptions, Out {}
+
+/** Options of `softmax`. */
+export interface SoftmaxOptions extends MapOptions {
+  /**
+   * How the row is walked. Leave it alone unless you measure.
+   *
+   * @defaultValue 'auto'
+   */
+  readonly algorithm?: Algorithm;
+}
+
+/**
+ * The sum of e^x over a row or a part of one, `mantissa * 2^exponent`: mantissa in [1, 2), exponent
+ * an integer. 0 is `{ mantissa: 0, exponent: 0 }`, NaN is `{ mantissa: NaN, exponent: 0 }`.
+ */
+export interface SumExp {
+  readonly mantissa: number;
+  readonly exponent: number;
+}
+
+/** The sums of several rows, each as in {@link SumExp}. */
+export interface SumExps {
+  readonly mantissa: Float64Array;
+  readonly exponent: Float64Array;
 }
 
 /** One cache, as one core sees it. 0 is unknown. */

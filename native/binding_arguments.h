@@ -65,12 +65,14 @@ inline bool read_count(napi_env env, napi_value value, size_t* result) {
   return read_integer(env, value, 0, kMost, result);
 }
 
-inline bool read_scale(napi_env env, napi_value value, float* result) {
+inline bool read_scale(napi_env env, napi_value value, Request* request) {
   double number;
   if (napi_get_value_double(env, value, &number) != napi_ok) return false;
-  if (!(number > 0 && number <= FLT_MAX)) return false;
-  *result = static_cast<float>(number);
-  return *result > 0;
+  if (!(number >= 0 && number <= FLT_MAX)) return false;
+  request->adaptive = number == 0;
+  if (request->adaptive) return true;
+  request->scale = static_cast<float>(number);
+  return request->scale > 0;
 }
 
 inline bool multiply(size_t a, size_t b, size_t* product) {
@@ -78,13 +80,9 @@ inline bool multiply(size_t a, size_t b, size_t* product) {
   return a == 0 || *product / a == b;
 }
 
-template <typename A, typename B>
-bool same_or_apart(const View<A>& a, size_t a_length, const View<B>& b, size_t b_length) {
-  const auto first = reinterpret_cast<uintptr_t>(a.data);
-  const auto second = reinterpret_cast<uintptr_t>(b.data);
-  const size_t first_bytes = a_length * sizeof(A), second_bytes = b_length * sizeof(B);
-  if (first == second && first_bytes == second_bytes) return true;
-  return first + first_bytes <= second || second + second_bytes <= first;
+inline bool overlap(const void* a, size_t a_bytes, const void* b, size_t b_bytes) {
+  const auto first = reinterpret_cast<uintptr_t>(a), second = reinterpret_cast<uintptr_t>(b);
+  return first < second + b_bytes && second < first + a_bytes;
 }
 
 // An index into kIsas, or -1: the choice of this process.
@@ -94,14 +92,14 @@ inline int32_t choose(int32_t isa, Isa* result) {
   return static_cast<int32_t>(choice.status);
 }
 
-// outer, n, inner, scale, fullyMasked zeros, isa, threads: the arguments that every call on rows
-// has, in this order. Answers kAnswerOk or what is wrong.
+// outer, n, inner, scale (0: adaptive), fullyMasked zeros, isa, threads: the arguments that every
+// call on rows has, in this order. Answers kAnswerOk or what is wrong.
 inline constexpr size_t kRowArguments = 7;
 inline int32_t read_rows(napi_env env, const napi_value* arguments, Request* request) {
   if (!read_count(env, arguments[0], &request->outer)) return kBadArgument;
   if (!read_count(env, arguments[1], &request->n)) return kBadArgument;
   if (!read_count(env, arguments[2], &request->inner)) return kBadArgument;
-  if (!read_scale(env, arguments[3], &request->scale)) return kBadArgument;
+  if (!read_scale(env, arguments[3], request)) return kBadArgument;
   int32_t zeros, isa;
   if (!read_integer(env, arguments[4], 0, 1, &zeros)) return kBadArgument;
   if (!read_integer(env, arguments[5], -1, kIsaCount - 1, &isa)) return kBadArgument;
@@ -120,13 +118,23 @@ inline int32_t set_input(const View<float>& input, Request* request) {
   return kAnswerOk;
 }
 
+// One value per row in `values`, apart from the input.
+inline bool holds_rows(const View<float>& input, const View<double>& values,
+                       const Request& request) {
+  const size_t rows = request.outer * request.inner;
+  if (rows > values.length) return false;
+  return rows == 0 || request.n == 0 ||
+         !overlap(input.data, rows * request.n * sizeof(float), values.data, rows * sizeof(double));
+}
+
 // Sets an output of the input's layout, apart from the input or the same.
 inline int32_t set_output(const View<float>& input, const View<float>& output, Request* request) {
   const int32_t answer = set_input(input, request);
   if (answer != kAnswerOk) return answer;
   const size_t elements = request->outer * request->n * request->inner;
   if (elements > output.length) return kBadArgument;
-  if (!same_or_apart(input, elements, output, elements)) return kOverlap;
+  const size_t bytes = elements * sizeof(float);
+  if (input.data != output.data && overlap(input.data, bytes, output.data, bytes)) return kOverlap;
   request->output = output.data;
   return kAnswerOk;
 }
@@ -153,5 +161,6 @@ inline void export_call(Napi::Env env, Napi::Object exports, const char* name, n
 
 // Each family of calls adds itself to the exports.
 void export_softmax(Napi::Env env, Napi::Object exports);
+void export_family(Napi::Env env, Napi::Object exports);
 
 }  // namespace tps

@@ -43,13 +43,21 @@ class RowPasses {
         streaming_(plan.streaming),
         blocks_(blocks) {}
 
+  BlockSum* blocks() const { return blocks_; }
+
   // Where `v` is given, the exponentials are stored there for scale(); it may be the row itself.
   FirstPass first(const float* x, float scale, float* v) const {
+    return first(x, scale, v == x, [&](const Input& in) { return sum_exp(in, v); });
+  }
+
+  // The same around another form of the pass: RowSum pass(in).
+  template <typename Pass>
+  FirstPass first(const float* x, float scale, bool overwrites, const Pass& pass) const {
     FirstPass found{FirstPass::kNumbers, input_of(x, scale), {}};
-    // Storing overwrites x when in place: the range must be known before.
-    float max = v == x ? kernels_.max(found.in, n_) : 0;
+    // The exact path reads x again: what overwrites it must know the range before.
+    float max = overwrites ? kernels_.max(found.in, n_) : 0;
     if (is_safe(max)) {
-      found.sum = sum_exp(found.in, v);
+      found.sum = pass(found.in);
       max = found.sum.max;
     }
     if (!is_safe(max)) {
@@ -57,7 +65,7 @@ class RowPasses {
         found.kind = without_maximum(x, found.in.before);
         return found;
       }
-      found.sum = sum_exp(found.in, v);
+      found.sum = pass(found.in);
     }
     if (found.sum.mantissa != found.sum.mantissa) found.kind = FirstPass::kNan;
     return found;
@@ -65,7 +73,7 @@ class RowPasses {
 
   RowSum sum_exp(const Input& in, float* v) const {
     each_stretch([&](const Range& range) {
-      kernels_.sum_exp(part_of(in, range), range.end - range.begin,
+      kernels_.sum_exp(part_of(in, range.begin), range.end - range.begin,
                        v != nullptr ? v + range.begin : nullptr, blocks_ + range.begin / kBlock,
                        nullptr);
     });
@@ -75,7 +83,7 @@ class RowPasses {
   // The second pass, recompute form.
   void scale_exp(const Input& in, float* y, const Normalizer& norm) const {
     each_stretch([&](const Range& range) {
-      kernels_.scale_exp(part_of(in, range), y + range.begin, range.end - range.begin, norm,
+      kernels_.scale_exp(part_of(in, range.begin), y + range.begin, range.end - range.begin, norm,
                          streaming_);
     });
   }
@@ -93,9 +101,9 @@ class RowPasses {
     split(n_, 8 * kBlock, threads_, body);
   }
 
-  static Input part_of(const Input& in, const Range& range) {
+  static Input part_of(const Input& in, size_t begin) {
     Input part = in;
-    part.x += range.begin;
+    part.x += begin;
     return part;
   }
 

@@ -7,7 +7,7 @@
 #include "kernels/table.h"
 #include "plan.h"
 #include "rivals.h"
-#include "row_passes.h"
+#include "row_logs.h"
 
 namespace tps {
 namespace {
@@ -19,26 +19,32 @@ struct Softmax {
   const Plan& plan;
 
   void operator()(const Batch<float>& batch) const {
-    const size_t n = request.n;
-    BlockSum* blocks = reinterpret_cast<BlockSum*>(batch.scratch);
-    const RowPasses passes(kernels, plan, n, blocks);
+    const RowLogs logs(kernels, plan, request.n, batch.scratch);
+    if (!request.adaptive) return rows(logs, batch.x, batch.y, batch.count, request.scale);
     for (size_t r = 0; r < batch.count; ++r) {
-      if (plan.form == Form::kRows) {
-        r += kernels.rows(input_of(batch.x + r * n, request.scale), batch.y + r * n,
-                          batch.count - r, n);
-        if (r == batch.count) return;
-      }
-      if (plan.form == Form::kRival)
-        rival(batch.x + r * n, batch.y + r * n, blocks);
-      else
-        row(passes, batch.x + r * n, batch.y + r * n);
+      const float* x = batch.x + r * request.n;
+      rows(logs, x, batch.y + r * request.n, 1, adaptive_scale(logs.entropy(x, 1)));
     }
   }
 
  private:
-  void row(const RowPasses& passes, const float* x, float* y) const {
+  void rows(const RowLogs& logs, const float* x, float* y, size_t count, float scale) const {
+    const size_t n = request.n;
+    for (size_t r = 0; r < count; ++r) {
+      if (plan.form == Form::kRows) {
+        r += kernels.rows(input_of(x + r * n, scale), y + r * n, count - r, n);
+        if (r == count) return;
+      }
+      if (plan.form == Form::kRival)
+        rival(logs.passes(), x + r * n, y + r * n, scale);
+      else
+        row(logs.passes(), x + r * n, y + r * n, scale);
+    }
+  }
+
+  void row(const RowPasses& passes, const float* x, float* y, float scale) const {
     const bool reload = plan.form != Form::kRecompute;
-    const FirstPass found = passes.first(x, request.scale, reload ? y : nullptr);
+    const FirstPass found = passes.first(x, scale, reload ? y : nullptr);
     if (found.kind == FirstPass::kMasked && request.fully_masked_zeros)
       return fill(y, request.n, 0);
     if (found.kind != FirstPass::kNumbers) return fill(y, request.n, __builtin_nanf(""));
@@ -48,12 +54,12 @@ struct Softmax {
   }
 
   // Rivals know no temperature: it takes a pass of its own.
-  void rival(const float* x, float* y, BlockSum* blocks) const {
-    if (request.scale != 1.0f) {
-      for (size_t i = 0; i < request.n; ++i) y[i] = x[i] * request.scale;
+  void rival(const RowPasses& passes, const float* x, float* y, float scale) const {
+    if (scale != 1.0f) {
+      for (size_t i = 0; i < request.n; ++i) y[i] = x[i] * scale;
       x = y;
     }
-    rival_row(kernels, request.algorithm, x, y, request.n, blocks, plan.streaming);
+    rival_row(kernels, request.algorithm, x, y, request.n, passes.blocks(), plan.streaming);
   }
 };
 
@@ -65,7 +71,7 @@ Status softmax(const Request& request, const Plan& plan) noexcept {
   if (request.n == 0 || request.outer == 0 || request.inner == 0) return Status::kOk;
   const FloatMode mode(request.outer * request.n * request.inner, request.scale);
   return for_rows(Layout{request.outer, request.n, request.inner}, request.input, request.output,
-                  plan.threads, plan.split_rows, block_count(request.n) * sizeof(BlockSum),
+                  plan.threads, plan.split_rows, RowLogs::scratch_bytes(request.n),
                   Softmax{*kernels, request, plan});
 }
 

@@ -14,6 +14,7 @@ enum class Status : int32_t {
   kIsaUnsupported,  // the isa asked for has no kernels in this binary or cannot run on this
                     // processor
   kOutOfMemory,     // scratch memory could not be had; output is untouched
+  kLogitTooLarge,   // sum_exp: a finite logit above 2^31 in magnitude
 };
 
 // Softmax along the middle axis of a row-major [outer, n, inner] array of float32: the element at
@@ -26,6 +27,7 @@ struct Request {
   size_t n = 0;
   size_t inner = 1;
   float scale = 1.0f;  // z = input * scale; the reciprocal of the temperature, positive and finite
+  bool adaptive = false;  // each row has a scale by its entropy instead (row_logs.h)
   Algorithm algorithm = Algorithm::kAuto;
   Isa isa = Isa::kScalar;
   bool fully_masked_zeros = false;  // a row of only -infinity: zeros instead of NaN

@@ -17,6 +17,11 @@ inline double pow2(int32_t e) {
 }
 inline float pow2f(int32_t e) { return static_cast<float>(pow2(e)); }
 
+// A block's maximum as the range that its exponentials are relative to can hold it.
+inline float within_range(float block_max) {
+  return block_max < -kSafe ? -kSafe : block_max > kSafe ? kSafe : block_max;
+}
+
 // value * 2^exponent as a mantissa in [1, 2) and an exponent; value is positive and normal.
 inline RowSum normalized(double value, int32_t exponent, float max) {
   uint64_t u;

@@ -11,6 +11,7 @@
 #else
 #include "vec_scalar.h"
 #endif
+#include "family.h"
 #include "rivals.h"
 #include "short_rows.h"
 
@@ -29,6 +30,7 @@ const Kernels TPS_PASTE(kKernels_, TPS_ISA) = {
                         scale_by<4>, reduce_ext<9, 3>, scale_ext<1>, reduce_online<8>}
                : Rivals{reduce_max<4>, reduce_exp<6, 1>, scale_exp_minus<2>, store_exp<4, 2>,
                         scale_by<2>, reduce_ext<6, 1>, scale_ext<2>, reduce_online<4>},
+    {sum_family, log_scale, stable_sum, stable_scale, max_magnitude},
 };
 
 }  // namespace tps

@@ -73,6 +73,24 @@ struct Rivals {
   ExtSum (*reduce_online)(const float* x, size_t n);
 };
 
+// The passes of logSoftmax, logSumExp, entropy and stableMax (family.h).
+struct Family {
+  // As Kernels::sum_exp, with what entropy needs: where `weights` is given, weights[b] is the sum
+  // of e^z * (max - z) in the units of block b, max being the block's. `limit`: only elements below
+  // it count; nullptr: all.
+  void (*sum)(const Input& in, size_t n, const float* limit, BlockSum* blocks, double* weights);
+  // y = float((z - row_max) - log_sum), the differences in double.
+  void (*log_scale)(const Input& in, float* y, size_t n, float row_max, double log_sum,
+                    bool streaming);
+  // StableMax scores of z = fl(x * scale), or of the exact product: their sums, one per block, and
+  // the scores times `factor`, +0 below 2^-126.
+  void (*stable_sum)(const float* x, size_t n, float scale, bool exact, double* blocks);
+  void (*stable_scale)(const float* x, float* y, size_t n, float scale, bool exact, double factor,
+                       bool streaming);
+  // Largest |x| among the finite, at least 0.
+  float (*max_magnitude)(const float* x, size_t n);
+};
+
 struct Kernels {
   // First pass. Fills one BlockSum per block; where `v` is given, stores m * 2^(n - E + kHeadroom)
   // there (v may equal x). `known_max`: the row's maximum, already found, serves all blocks as
@@ -89,6 +107,7 @@ struct Kernels {
   // Largest z; NaN elements are skipped.
   float (*max)(const Input& in, size_t n);
   Rivals rivals;
+  Family family;
 };
 
 }  // namespace tps

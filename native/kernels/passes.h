@@ -54,8 +54,7 @@ struct Reference {
 
 // Of a block by its maximum; at most one off the exponent of that maximum.
 inline int32_t reference_exponent(float block_max) {
-  const float clamped = block_max < -kSafe ? -kSafe : block_max > kSafe ? kSafe : block_max;
-  return static_cast<int32_t>(clamped * kLog2e);
+  return static_cast<int32_t>(within_range(block_max) * kLog2e);
 }
 
 template <typename Source>

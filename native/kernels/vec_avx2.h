@@ -80,6 +80,11 @@ inline void stream_fence() { _mm_sfence(); }
 TPS_INLINE void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
 
 inline F max(F x, F y) { return {_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)}; }
+inline F below(F v, F limit) {
+  const __m256 none = _mm256_set1_ps(-__builtin_huge_valf());
+  return {_mm256_blendv_ps(none, v.a, _mm256_cmp_ps(v.a, limit.a, _CMP_LT_OQ)),
+          _mm256_blendv_ps(none, v.b, _mm256_cmp_ps(v.b, limit.b, _CMP_LT_OQ))};
+}
 inline F add(F x, F y) { return {_mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b)}; }
 inline F sub(F x, F y) { return {_mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b)}; }
 inline F mul(F x, F y) { return {_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b)}; }
@@ -218,6 +223,15 @@ inline void transpose(F (&r)[16]) {
     }
   for (int w = 0; w < 2; ++w)
     for (int k = 0; k < 8; ++k) r[8 * w + k] = {block[w][0][k], block[w][1][k]};
+}
+
+// The operations of the family (family.h).
+inline D set_d(double v) { return {_mm256_set1_pd(v), _mm256_set1_pd(v)}; }
+inline D sub(D x, D y) { return {_mm256_sub_pd(x.a, y.a), _mm256_sub_pd(x.b, y.b)}; }
+inline D if_less(D v, double limit, D yes, D no) {
+  const __m256d l = _mm256_set1_pd(limit);
+  return {_mm256_blendv_pd(no.a, yes.a, _mm256_cmp_pd(v.a, l, _CMP_LT_OQ)),
+          _mm256_blendv_pd(no.b, yes.b, _mm256_cmp_pd(v.b, l, _CMP_LT_OQ))};
 }
 
 }  // namespace

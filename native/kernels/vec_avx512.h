@@ -40,6 +40,10 @@ inline void stream_fence() { _mm_sfence(); }
 TPS_INLINE void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
 
 inline F max(F a, F b) { return {_mm512_max_ps(a.v, b.v)}; }
+inline F below(F v, F limit) {
+  const __m512 none = _mm512_set1_ps(-__builtin_huge_valf());
+  return {_mm512_mask_mov_ps(none, _mm512_cmp_ps_mask(v.v, limit.v, _CMP_LT_OQ), v.v)};
+}
 inline F add(F a, F b) { return {_mm512_add_ps(a.v, b.v)}; }
 inline F sub(F a, F b) { return {_mm512_sub_ps(a.v, b.v)}; }
 inline F mul(F a, F b) { return {_mm512_mul_ps(a.v, b.v)}; }
@@ -143,6 +147,14 @@ inline void transpose(F (&r)[16]) {
     r[4 + k].v = _mm512_shuffle_f32x4(ab13, cd13, 0x88);
     r[12 + k].v = _mm512_shuffle_f32x4(ab13, cd13, 0xdd);
   }
+}
+
+// The operations of the family (family.h).
+inline D set_d(double v) { return {_mm512_set1_pd(v)}; }
+inline D sub(D a, D b) { return {_mm512_sub_pd(a.v, b.v)}; }
+inline D if_less(D v, double limit, D yes, D no) {
+  const __mmask8 less = _mm512_cmp_pd_mask(v.v, _mm512_set1_pd(limit), _CMP_LT_OQ);
+  return {_mm512_mask_mov_pd(no.v, less, yes.v)};
 }
 
 }  // namespace

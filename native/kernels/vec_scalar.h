@@ -67,6 +67,10 @@ TPS_INLINE void prefetch(const void*) {}
 
 // a where a > b, else b: a NaN in a is dropped, a NaN in b stays.
 inline F max(F a, F b) { TPS_EACH(F, a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]); }
+// v where v < limit, else -infinity; a NaN in v is dropped.
+inline F below(F v, F limit) {
+  TPS_EACH(F, v.lane[i] < limit.lane[i] ? v.lane[i] : -__builtin_huge_valf());
+}
 inline F add(F a, F b) { TPS_EACH(F, a.lane[i] + b.lane[i]); }
 inline F sub(F a, F b) { TPS_EACH(F, a.lane[i] - b.lane[i]); }
 inline F mul(F a, F b) { TPS_EACH(F, a.lane[i] * b.lane[i]); }
@@ -191,6 +195,22 @@ inline void transpose(F (&r)[16]) {
       r[i].lane[k] = r[k].lane[i];
       r[k].lane[i] = t;
     }
+}
+
+// The operations of the family (family.h).
+inline D set_d(double v) {
+  D r;
+  for (double& lane : r.lane) lane = v;
+  return r;
+}
+inline D sub(D a, D b) {
+  for (int i = 0; i < 8; ++i) a.lane[i] -= b.lane[i];
+  return a;
+}
+// yes where v < limit, else no.
+inline D if_less(D v, double limit, D yes, D no) {
+  for (int i = 0; i < 8; ++i) v.lane[i] = v.lane[i] < limit ? yes.lane[i] : no.lane[i];
+  return v;
 }
 
 #undef TPS_EACH

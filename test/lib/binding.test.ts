@@ -241,7 +241,7 @@ describe('the native function trusts nothing', () => {
     ['isa', [1, 12, 1, 1, 0, isas.length, 0, 0]],
     ['algorithm', [1, 12, 1, 1, 0, -1, 0, algorithms.length]],
     ['zeros', [1, 12, 1, 1, 2, -1, 0, 0]],
-    ['scale', [1, 12, 1, 0, 0, -1, 0, 0]],
+    ['scale', [1, 12, 1, -1, 0, -1, 0, 0]],
     ['scale', [1, 12, 1, 1e-60, 0, -1, 0, 0]],
     ['scale', [1, 12, 1, 1e39, 0, -1, 0, 0]],
     ['threads', [1, 12, 1, 1, 0, -1, 2 ** 32, 0]],
@@ -268,5 +268,79 @@ describe('the native function trusts nothing', () => {
     expect(call(memory.subarray(0, 12), memory.subarray(12, 24))).toBe(Status.ok);
     expect(call(memory.subarray(12, 24), memory.subarray(0, 12))).toBe(Status.ok);
     expect(call(memory.subarray(3, 15), memory.subarray(3, 15))).toBe(Status.ok);
+  });
+});
+
+describe('the native functions on rows trust nothing', () => {
+  const rows = [3, 4, 1, 1, 0, -1, 0] as const;
+  const floats = (n: number) => new Float32Array(n);
+  const doubles = (n: number) => new Float64Array(n);
+  const calls: [keyof typeof binding, () => unknown[]][] = [
+    ['logSoftmax', () => [logits(12), floats(12)]],
+    ['stableMax', () => [logits(12), floats(12)]],
+    ['logSumExp', () => [logits(12), doubles(3)]],
+    ['entropy', () => [logits(12), doubles(3)]],
+    ['sumExp', () => [logits(12), doubles(3), doubles(3)]],
+    ['softmaxFrom', () => [logits(12), floats(12), doubles(3).fill(1), doubles(3)]],
+  ];
+
+  describe.each(calls)('%s', (name, arrays) => {
+    const call = (...values: unknown[]) =>
+      Reflect.apply(binding[name] as () => number, undefined, values);
+
+    it('computes when all is well', () => {
+      expect(call(...arrays(), ...rows)).toBe(Status.ok);
+      expect(call(...arrays(), 1, 4, 3, ...rows.slice(3))).toBe(Status.ok);
+      expect(call(...arrays(), 0, 4, 3, ...rows.slice(3))).toBe(Status.ok);
+      expect(call(...arrays(), 3, 0, 1, ...rows.slice(3))).toBe(Status.ok);
+    });
+
+    it('refuses other arrays', () => {
+      const other = [
+        undefined,
+        null,
+        1,
+        {},
+        [1],
+        new Int32Array(12),
+        new DataView(new ArrayBuffer(96)),
+      ];
+      for (const at of arrays().keys()) {
+        const right = arrays()[at] as Float32Array | Float64Array;
+        const kinds = [right.subarray(1), right instanceof Float32Array ? doubles(12) : floats(12)];
+        for (const value of [...other, ...kinds, new Proxy(right, {})]) {
+          const values = arrays().map((array, i) => (i === at ? value : array));
+          expect(call(...values, ...rows)).toBe(Status.badArgument);
+        }
+      }
+    });
+
+    it('refuses other numbers', () => {
+      for (const at of rows.keys()) {
+        for (const value of [undefined, null, '1', 1n, Number.NaN, -2, 1e300, Infinity]) {
+          const values = rows.map((right, i) => (i === at ? value : right));
+          expect(call(...arrays(), ...values)).toBe(Status.badArgument);
+        }
+        expect(call(...arrays(), ...rows.slice(0, at))).toBe(Status.badArgument);
+      }
+      for (const sizes of [
+        [4, 4, 1],
+        [3, 5, 1],
+        [3, 4, 2],
+        [2 ** 53, 2 ** 11, 1],
+        [2 ** 32, 1, 2 ** 32],
+      ]) {
+        expect(call(...arrays(), ...sizes, ...rows.slice(3))).toBe(Status.badArgument);
+      }
+    });
+
+    it('refuses overlap', () => {
+      const memory = new ArrayBuffer(256);
+      const [, output, ...others] = arrays() as [Float32Array, Float32Array | Float64Array];
+      const view = output instanceof Float32Array ? Float32Array : Float64Array;
+      const values = [new Float32Array(memory, 0, 12), new view(memory, 40, output.length)];
+      const expected = view === Float32Array ? Status.overlap : Status.badArgument;
+      expect(call(...values, ...others, ...rows)).toBe(expected);
+    });
   });
 });

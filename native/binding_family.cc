@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// The calls of family.h. After the arrays come the arguments of every call on rows.
+#include "binding_arguments.h"
+#include "family.h"
+
+namespace tps {
+namespace {
+
+// input, output, rows...
+template <Status (*kCall)(const Request&) noexcept>
+int32_t map_call(napi_env env, const napi_value* arguments, size_t) {
+  View<float> input, output;
+  if (!read_view(env, arguments[0], &input)) return kBadArgument;
+  if (!read_view(env, arguments[1], &output)) return kBadArgument;
+  Request request;
+  int32_t answer = read_rows(env, arguments + 2, &request);
+  if (answer == kAnswerOk) answer = set_output(input, output, &request);
+  return answer == kAnswerOk ? static_cast<int32_t>(kCall(request)) : answer;
+}
+
+// input, values, rows...
+template <Status (*kCall)(const Request&, double*) noexcept>
+int32_t value_call(napi_env env, const napi_value* arguments, size_t) {
+  View<float> input;
+  View<double> values;
+  if (!read_view(env, arguments[0], &input)) return kBadArgument;
+  if (!read_view(env, arguments[1], &values)) return kBadArgument;
+  Request request;
+  int32_t answer = read_rows(env, arguments + 2, &request);
+  if (answer == kAnswerOk) answer = set_input(input, &request);
+  if (answer != kAnswerOk) return answer;
+  if (!holds_rows(input, values, request)) return kBadArgument;
+  return static_cast<int32_t>(kCall(request, values.data));
+}
+
+// input, mantissas, exponents, rows...
+int32_t sum_exp_call(napi_env env, const napi_value* arguments, size_t) {
+  View<float> input;
+  View<double> mantissas, exponents;
+  if (!read_view(env, arguments[0], &input)) return kBadArgument;
+  if (!read_view(env, arguments[1], &mantissas)) return kBadArgument;
+  if (!read_view(env, arguments[2], &exponents)) return kBadArgument;
+  Request request;
+  int32_t answer = read_rows(env, arguments + 3, &request);
+  if (answer == kAnswerOk) answer = set_input(input, &request);
+  if (answer != kAnswerOk) return answer;
+  if (!holds_rows(input, mantissas, request) || !holds_rows(input, exponents, request))
+    return kBadArgument;
+  return static_cast<int32_t>(sum_exp(request, mantissas.data, exponents.data));
+}
+
+// input, output, mantissas, exponents, rows...
+int32_t softmax_from_call(napi_env env, const napi_value* arguments, size_t) {
+  View<float> input, output;
+  View<double> mantissas, exponents;
+  if (!read_view(env, arguments[0], &input)) return kBadArgument;
+  if (!read_view(env, arguments[1], &output)) return kBadArgument;
+  if (!read_view(env, arguments[2], &mantissas)) return kBadArgument;
+  if (!read_view(env, arguments[3], &exponents)) return kBadArgument;
+  Request request;
+  int32_t answer = read_rows(env, arguments + 4, &request);
+  if (answer == kAnswerOk) answer = set_output(input, output, &request);
+  if (answer != kAnswerOk) return answer;
+  if (!holds_rows(output, mantissas, request) || !holds_rows(output, exponents, request))
+    return kBadArgument;
+  return static_cast<int32_t>(softmax_from(request, mantissas.data, exponents.data));
+}
+
+}  // namespace
+
+void export_family(Napi::Env env, Napi::Object exports) {
+  constexpr size_t kTwo = 2 + kRowArguments;
+  export_call(env, exports, "logSoftmax", answer_call<kTwo, map_call<log_softmax>>);
+  export_call(env, exports, "stableMax", answer_call<kTwo, map_call<stable_max>>);
+  export_call(env, exports, "logSumExp", answer_call<kTwo, value_call<log_sum_exp>>);
+  export_call(env, exports, "entropy", answer_call<kTwo, value_call<entropy>>);
+  export_call(env, exports, "sumExp", answer_call<3 + kRowArguments, sum_exp_call>);
+  export_call(env, exports, "softmaxFrom", answer_call<4 + kRowArguments, softmax_from_call>);
+}
+
+}  // namespace tps
