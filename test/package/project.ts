@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The tarball, the tools to try it with, and folders of people who install it.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -33,6 +42,14 @@ export function run(cwd: string, [command = '', ...args]: readonly string[], env
   const { status, stdout, stderr, error } = spawnSync(command, args, options);
   if (status === 0) return stdout;
   throw error ?? new Error(`${command} ${args.join(' ')}: ${status}\n${stdout}${stderr}`);
+}
+
+/** What a folder's package.json asks for, once: npm writes the inner lock file as its last act. */
+export function installTools(folder: string): void {
+  const lock = join(folder, 'package-lock.json');
+  const installed = join(folder, 'node_modules', '.package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  run(folder, ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund']);
 }
 
 /** A new folder, away from the tree and its node_modules; the setup removes it. */
