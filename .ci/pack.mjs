@@ -27,7 +27,9 @@ function billOfMaterials() {
 process.chdir(root);
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
-execSync(`npm pack --pack-destination ${folder}`, { stdio: ['ignore', 'ignore', 'ignore'] });
+execSync(`npm pack --silent --pack-destination ${folder}`, {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
 writeFileSync(join(folder, materials), JSON.stringify(billOfMaterials(), undefined, 2));
 
 const sum = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
