@@ -11,6 +11,7 @@
 #endif
 #include "rivals.h"
 #include "short_rows.h"
+#include "stream.h"
 
 namespace tps {
 
@@ -27,6 +28,7 @@ const Kernels TPS_PASTE(kKernels_, TPS_ISA) = {
                         scale_by<4>, reduce_ext<9, 3>, scale_ext<1>, reduce_online<8>}
                : Rivals{reduce_max<4>, reduce_exp<6, 1>, scale_exp_minus<2>, store_exp<4, 2>,
                         scale_by<2>, reduce_ext<6, 1>, scale_ext<2>, reduce_online<4>},
+    kStreamKernels,
 };
 
 }  // namespace tps
