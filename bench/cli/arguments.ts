@@ -79,6 +79,7 @@ export function parseBench(argv: readonly string[], usable: readonly string[]): 
             .map(length)
             .sort((a, b) => a - b)
         : base.sizes,
+      passSizes: base.passSizes,
       algorithms: values.algorithms
         ? among('--algorithms', values.algorithms, algorithmNames)
         : algorithmNames,
@@ -95,6 +96,7 @@ export function parseBench(argv: readonly string[], usable: readonly string[]): 
         ? number('--seconds', values.seconds, 0.01, 3600)
         : base.secondsPerPoint,
       sweeps: values.sweeps ? integer('--sweeps', values.sweeps, 1, 100) : base.sweeps,
+      secondsInAll: base.secondsInAll,
     },
   };
 }

@@ -68,14 +68,18 @@ interface Outcome {
 async function measure(protocol: Protocol, here: Machine, signal: AbortSignal): Promise<Outcome> {
   const { points: all, left } = points(protocol, protocol.caches, MEMORY * here.memory.free);
   const progress = new ProgressLine(process.stderr);
+  const end = performance.now() + 1000 * protocol.secondsInAll;
   const session = new Session(protocol, all);
-  await session.run(signal, ({ done, point }) => progress.show(done, describe(point)));
-  const peer = signal.aborted
-    ? []
-    : await measureOneDnn(protocol, oneDnnShapes, signal, (what) => progress.show(1, what));
+  const inTime = await session.run(signal, ({ done, point }) =>
+    progress.show(done, describe(point)),
+  );
+  const peer = await measureOneDnn(protocol, oneDnnShapes, end, signal, (what) =>
+    progress.show(1, what),
+  );
   progress.end();
   const rows = [...session.rows(), ...peer];
-  return { rows, warnings: warningsOf(rows, left, here) };
+  const cut = inTime ? [] : [`cut short after ${protocol.secondsInAll} s`];
+  return { rows, warnings: [...cut, ...warningsOf(rows, left, here)] };
 }
 
 function warningsOf(rows: readonly Row[], left: readonly Point[], here: Machine): string[] {

@@ -49,6 +49,6 @@ ns: per element in the second file; speed: the second against the first, with th
 intervals of both leave. Of ${comparisons.length} rows that both have: ${count('faster')} faster, ${count('slower')} slower, ${count('same')} the same as far as one can tell.`;
 }
 
-function key({ series, name, process, isa, dtype, threads, rows, n, caches }: Row): string {
-  return [series, name, process, isa, dtype, threads, rows, n, caches].join(' ');
+function key({ series, kind, name, process, isa, dtype, threads, rows, n, caches }: Row): string {
+  return [series, kind, name, process, isa, dtype, threads, rows, n, caches].join(' ');
 }

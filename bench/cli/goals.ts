@@ -230,11 +230,9 @@ class Rows {
   }
 
   twoThreads(): number | undefined {
-    const strong = this.#rows.filter(
-      ({ series, name, n }) => series === 'strong' && name === 'auto' && n >= OUT_OF_CACHE,
-    );
-    const [one, two] = [1, 2].map((threads) => strong.find((row) => row.threads === threads));
-    return one && two && one.time.median / two.time.median;
+    const times = [1, 2].map((threads) => this.outOfCache(undefined, threads).largest('auto'));
+    const [one, two] = times;
+    return one && two && one / two;
   }
 }
 
@@ -248,6 +246,11 @@ class Points {
     const values = this.#points.map(value).filter((found) => found !== undefined);
     return values.length === 0 ? undefined : Math.min(...values);
   }
+
+  /** What that algorithm takes for the longest row. */
+  largest(name: string): number | undefined {
+    return this.#points.at(-1)?.time(name);
+  }
 }
 
 /** The algorithms and the limits of one shape and isa. */
@@ -259,16 +262,20 @@ class Point {
     this.#limits = limits;
   }
 
+  time(name: string): number | undefined {
+    return best(this.#algorithms, [name]);
+  }
+
   /** Of auto over the fastest of `rivals`. */
   speedUp(rivals: readonly string[]): number | undefined {
-    const auto = best(this.#algorithms, ['auto']);
+    const auto = this.time('auto');
     const rival = best(this.#algorithms, rivals);
     return auto && rival && rival / auto;
   }
 
   /** In percent: what reading once and copying once takes, over what auto takes. */
   shareOfLimit(): number | undefined {
-    const auto = best(this.#algorithms, ['auto']);
+    const auto = this.time('auto');
     const read = best(this.#limits, READS);
     const copy = best(this.#limits, COPIES);
     return auto && read && copy && (100 * (read + copy)) / auto;

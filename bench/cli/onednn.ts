@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { binding, thisHost } from '../../lib/binding.js';
 import type { Protocol } from './protocol.js';
 import type { Row } from './schema.js';
+import { rivalUlp } from './session.js';
 import { isNoisy, summarize } from './statistics.js';
 
 /** What the program prints, a line for each shape. */
@@ -25,12 +26,15 @@ interface Shapes {
 
 const ONEDNN_ISA: Readonly<Record<string, string>> = { avx2: 'AVX2', avx512: 'AVX512_CORE' };
 const BATCH_ELEMENTS = 2 ** 16;
-const WRONG = 1e-4 * 2 ** 24;
 
-/** Nothing where the program was not built, or the run asks for no such shapes. */
+/**
+ * Nothing where the program was not built, or the run asks for no such shapes; and no more once
+ * performance.now() is at `end`.
+ */
 export async function measureOneDnn(
   { isas, sizes, series, algorithms, secondsPerPoint }: Protocol,
   shapes: Shapes,
+  end: number,
   signal: AbortSignal,
   report: (what: string) => void,
 ): Promise<Row[]> {
@@ -49,7 +53,7 @@ export async function measureOneDnn(
     for (const { series: name, n, rows: many } of wanted) {
       const shape = [Math.floor(many), n] as const;
       report(`oneDNN, ${isa}, ${shape.join(' x ')}`);
-      if (signal.aborted) return rows;
+      if (signal.aborted || performance.now() > end) return rows;
       const line = await runProgram(program, isa, shape, secondsPerPoint / 2, signal);
       if (line !== undefined) rows.push(...rowsOf(line, name, isa));
     }
@@ -101,7 +105,7 @@ function rowsOf(line: Line, series: Row['series'], isa: string): Row[] {
       nsPerElement: time.median / (line.rows * line.n),
       trueGBs: ((reads + writes) * bytes) / time.median,
       effectiveGBs: (2 * bytes) / time.median,
-      verified: ulp !== null && ulp <= WRONG,
+      verified: ulp !== null && ulp <= rivalUlp(line.n),
       errorUlp: ulp,
       noisy: isNoisy(time),
     };

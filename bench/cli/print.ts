@@ -13,6 +13,7 @@ interface Layout {
 
 const length = ({ n }: Row) => n.toLocaleString('en');
 const nameOf = ({ name }: Row) => name;
+const passOf = ({ kind, name }: Row) => (kind === 'limit' ? `limit: ${name}` : name);
 const threadsOf = ({ threads }: Row) => (threads === 1 ? '1 thread' : `${threads} threads`);
 
 const LAYOUTS: Readonly<Record<Series, Layout>> = {
@@ -26,7 +27,7 @@ const LAYOUTS: Readonly<Record<Series, Layout>> = {
   passes: {
     title: 'Passes alone, beside STREAM',
     corner: 'pass, n =',
-    line: nameOf,
+    line: passOf,
     column: length,
   },
   strong: { title: 'One row shared by threads', corner: '', line: nameOf, column: threadsOf },

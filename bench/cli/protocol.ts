@@ -20,6 +20,7 @@ export interface Point {
 /** What the command line decides. */
 export interface Wishes {
   readonly sizes: readonly number[];
+  readonly passSizes: readonly number[]; // as far as they are not beyond the sizes
   readonly algorithms: readonly string[];
   readonly isas: readonly string[]; // the last one is the preferred one: limits are measured with it
   readonly threads: readonly number[];
@@ -31,6 +32,8 @@ export interface Protocol extends Wishes {
   readonly input: { readonly low: number; readonly high: number; readonly seed: number };
   readonly secondsPerPoint: number;
   readonly sweeps: number;
+  /** After so many, what is left undone stays so. */
+  readonly secondsInAll: number;
 }
 
 const powers = (from: number, to: number, step: number) =>
@@ -41,38 +44,42 @@ const logits = { low: -10, high: 10, seed: 1 };
 /** Without other wishes: n in steps of 2, some five minutes. */
 export const full = {
   sizes: powers(6, 27, 1),
+  passSizes: [2 ** 12, 2 ** 16, 2 ** 20, 2 ** 23, 2 ** 26],
   series: ['sizes', 'batches', 'passes', 'strong', 'weak'],
   caches: 'warm',
   input: logits,
   secondsPerPoint: 2,
   sweeps: 3,
+  secondsInAll: Number.POSITIVE_INFINITY,
 } as const;
 
 /** Less than a minute on two cores. */
 export const quick = {
   sizes: [...powers(6, 26, 4), 2 ** 20, 2 ** 24].filter(unique).sort((a, b) => a - b),
-  series: ['sizes', 'batches', 'passes', 'strong'],
+  passSizes: [2 ** 12, 2 ** 16, 2 ** 20, 2 ** 23],
+  series: ['sizes', 'batches', 'passes'],
   caches: 'warm',
   input: logits,
   secondsPerPoint: 0.5,
   sweeps: 2,
+  secondsInAll: 45,
 } as const;
 
 /** The harness of arXiv 2001.04438: one thread, x touched, y cold, uniform in [-1000, 1000]. */
 export const paper = {
   sizes: [3, 4, 5, 6, 7, 8].flatMap((power) => [10 ** power, 3 * 10 ** power]),
+  passSizes: [1e4, 1e5, 1e6, 1e7, 1e8],
   series: ['sizes', 'passes', 'weak'],
   caches: 'paper',
   input: { low: -1000, high: 1000, seed: 1 },
   secondsPerPoint: 5,
   sweeps: 3,
+  secondsInAll: Number.POSITIVE_INFINITY,
 } as const;
 
 /** Rows of batches; each n + 1 beside its n shows what a tail costs. */
 const BATCH = [8, 32, 64, 65, 128, 129, 512, 513, 1000, 1001];
 const BATCH_ELEMENTS = 2 ** 16; // in and out fit the second-level cache
-
-const PASS_SIZES = [2 ** 12, 2 ** 16, 2 ** 20, 2 ** 23, 2 ** 26]; // of those not beyond the sizes
 
 /** Below, a row is not worth a second thread. */
 export const LEAST_SHARED = 2 ** 16;
@@ -113,15 +120,17 @@ const SERIES: Readonly<Record<Series, (wishes: Wishes) => Point[]>> = {
       candidates: wishes.isas.flatMap((isa) => algorithmsOf(wishes, isa, 1)),
     })),
   passes: (wishes) =>
-    PASS_SIZES.filter((n) => n <= Math.max(...wishes.sizes)).map((n) => ({
-      series: 'passes',
-      rows: 1,
-      n,
-      candidates: wishes.isas.flatMap((isa) => [
-        ...passes.map((traffic): Candidate => ({ kind: 'pass', traffic, isa, threads: 1 })),
-        ...limits(isa, 1, /./),
-      ]),
-    })),
+    wishes.passSizes
+      .filter((n) => n <= Math.max(...wishes.sizes))
+      .map((n) => ({
+        series: 'passes',
+        rows: 1,
+        n,
+        candidates: wishes.isas.flatMap((isa) => [
+          ...passes.map((traffic): Candidate => ({ kind: 'pass', traffic, isa, threads: 1 })),
+          ...limits(isa, 1, /./),
+        ]),
+      })),
   strong: (wishes) => scaling(wishes, 'strong', largest(wishes, 2 ** 26)),
   weak: (wishes) => scaling(wishes, 'weak', largest(wishes, 2 ** 24)),
 };

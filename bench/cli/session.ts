@@ -14,7 +14,7 @@ const CALL = 0.2e9; // nanoseconds that one native call should take at most
 const MOST_ROUNDS = 40; // per sweep
 const OURS_ULP = 3;
 /** Rivals promise 1e-4, and add n / 16 floats to each lane of a plain sum. */
-const rivalUlp = (n: number) => 1e-4 * 2 ** 24 + n / 32;
+export const rivalUlp = (n: number) => 1e-4 * 2 ** 24 + n / 32;
 const OURS = ['auto', 'two-pass', 'two-pass-reload', 'equipped-three-pass'];
 
 export interface Progress {
@@ -55,8 +55,12 @@ export class Session {
     this.#y = new Float32Array(Math.max(0, ...sizes.map(({ y }) => y))).fill(0); // no page faults later
   }
 
-  /** Until all is done or the signal aborts; rows() has what there is by then. */
-  async run(signal: AbortSignal, report: (progress: Progress) => void): Promise<void> {
+  /**
+   * Until all is done, the signal aborts, or the time is over; rows() has what there is by then.
+   * False: the time was over first.
+   */
+  async run(signal: AbortSignal, report: (progress: Progress) => void): Promise<boolean> {
+    const end = performance.now() + 1000 * this.#protocol.secondsInAll;
     const { low, high, seed } = this.#protocol.input;
     const { sweeps } = this.#protocol;
     if (this.#points.length > 0) this.#measure.fill(this.#x, low, high, seed);
@@ -68,12 +72,14 @@ export class Session {
     try {
       for (let sweep = 0; sweep < sweeps; sweep++) {
         for (const [i, point] of this.#points.entries()) {
+          if (performance.now() > end) return false;
           report({ done: done / total, point });
           await this.#sweep(point, this.#state(i), sweep, signal);
-          if (signal.aborted) return;
+          if (signal.aborted) return true;
           done += weights[i] ?? 0;
         }
       }
+      return true;
     } finally {
       if (pinned) this.#measure.pin(new Int32Array(0));
     }
@@ -93,7 +99,7 @@ export class Session {
   /** What a sweep over a point is expected to take. */
   #seconds({ rows, n, candidates }: Point): number {
     const least = Math.ceil(LEAST_ROUNDS / this.#protocol.sweeps) + 2;
-    const slowest = (rows * n * candidates.length * least) / 2e9;
+    const slowest = (rows * n * candidates.length * least) / 1e9;
     return Math.max(this.#protocol.secondsPerPoint / this.#protocol.sweeps, slowest);
   }
 
@@ -114,7 +120,8 @@ export class Session {
     for (let round = 0; round < rounds && !signal.aborted; round += atOnce) {
       await this.#rounds(point, state, Math.min(atOnce, rounds - round), signal);
     }
-    if (sweep === 0 && !signal.aborted) this.#check(point, state);
+    const quickly = point.rows * point.n <= 2 ** 20;
+    if (sweep === 0 && (quickly || !signal.aborted)) this.#check(point, state);
   }
 
   /** One round, or more in one native call, or several calls for one: as its length allows. */
@@ -136,8 +143,9 @@ export class Session {
     const coded = encode(candidates, state.repeats);
     state.plans = this.#measure.plan(this.#x, this.#y, rows, n, coded) ?? state.plans;
     for (let c = 0; c < candidates.length && !signal.aborted; c++) {
-      this.#time(point, state, c, c + 1, 1); // not counted: pages, code and clocks warm up
-      const once = median(this.#time(point, state, c, c + 1, 3).flat());
+      let once = median(this.#time(point, state, c, c + 1, 1).flat());
+      // Of short runs the first only warms up pages, code and clocks.
+      if (once < 1e7) once = median(this.#time(point, state, c, c + 1, 3).flat());
       state.repeats[c] = Math.min(1e6, Math.max(1, Math.ceil(SAMPLE / Math.max(1, once))));
       state.nanoseconds += once * (state.repeats[c] ?? 1);
       await setImmediate();

@@ -39,7 +39,7 @@ void run_at(const Run& run, const Arena& arena, size_t x_row, size_t y_row) {
 double warm(const Run& run, const Arena& arena, double cost) {
   const Cpu& cpu = host_cpu();
   const size_t caches = cpu.caches.l2.bytes + cpu.caches.l3.bytes;
-  if (arena.elements * 2 * sizeof(float) < 2 * caches) run_at(run, arena, 0, 0);
+  if (arena.elements * 2 * sizeof(float) < caches) run_at(run, arena, 0, 0);
   const double start = now();
   for (size_t i = 0; i < run.repeats; ++i) run_at(run, arena, 0, 0);
   return now() - start - cost;
