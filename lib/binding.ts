@@ -52,6 +52,55 @@ export interface Binding {
   cpu(): CpuInfo;
   readonly isas: readonly Isa[];
   readonly algorithms: readonly Algorithm[];
+  readonly measure: Measure;
+}
+
+/** Something that can be timed, and the arrays it moves per run. */
+export interface Traffic {
+  readonly name: string;
+  readonly reads: number;
+  readonly writes: number;
+}
+
+/**
+ * What the `bench` command measures with. `candidates`: five numbers each, the kind of subject
+ * (index into `subjects`), its index there, the isa's, threads, and runs per timing. `x` and `y`
+ * are memory to use; what does not fit them, or cannot run, is answered by null.
+ */
+export interface Measure {
+  /** Algorithms, passes, memory kernels. */
+  readonly subjects: readonly [readonly Traffic[], readonly Traffic[], readonly Traffic[]];
+  /** Nanoseconds per run, the rounds of a candidate side by side; `state`: 0 warm, 1 paper, 2 cold. */
+  time(
+    x: Float32Array,
+    y: Float32Array,
+    rows: number,
+    n: number,
+    candidates: Int32Array,
+    state: number,
+    rounds: number,
+    start: number,
+  ): Float64Array | null;
+  /** The worst error of each candidate in ULP. */
+  check(
+    x: Float32Array,
+    y: Float32Array,
+    rows: number,
+    n: number,
+    candidates: Int32Array,
+  ): Float64Array | null;
+  /** In words, for algorithms. */
+  plan(
+    x: Float32Array,
+    y: Float32Array,
+    rows: number,
+    n: number,
+    candidates: Int32Array,
+  ): (string | null)[] | null;
+  /** Numbers uniform in [low, high). */
+  fill(x: Float32Array, low: number, high: number, seed: number): boolean;
+  /** Pins this thread and the workers to processors; none: sets them free. False: not pinned. */
+  pin(cpus: Int32Array): boolean;
 }
 
 /** Where this process runs, as far as it decides on a binary. */

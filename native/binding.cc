@@ -68,6 +68,7 @@ Napi::Array names(Napi::Env env, const Row (&rows)[kCount]) {
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_softmax(env, exports);
   export_family(env, exports);
+  export_measure(env, exports);
   exports.Set("cpu", Napi::Function::New<cpu_call>(env, "cpu"));
   exports.Set("isas", names(env, kIsas));
   exports.Set("algorithms", names(env, kAlgorithms));

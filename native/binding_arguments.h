@@ -162,5 +162,6 @@ inline void export_call(Napi::Env env, Napi::Object exports, const char* name, n
 // Each family of calls adds itself to the exports.
 void export_softmax(Napi::Env env, Napi::Object exports);
 void export_family(Napi::Env env, Napi::Object exports);
+void export_measure(Napi::Env env, Napi::Object exports);
 
 }  // namespace tps

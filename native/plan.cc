@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "plan.h"
 
+#include <stdio.h>
+
 #include "kernels/kernels.h"
 
 namespace tps {
@@ -48,6 +50,14 @@ Plan plan_for(const Request& request, const Cpu& cpu, uint32_t processors) {
       plan.form == Form::kRival ? 1 : thread_count(request, tuning, rows * row_bytes, processors);
   plan.split_rows = rows < 2 * plan.threads && request.n > kBlock;
   return plan;
+}
+
+const char* describe(const Plan& plan, char (&words)[kPlanWords]) {
+  constexpr const char* kForms[] = {"short rows", "reload", "recompute", "rival"};
+  const char* sharing = plan.threads == 1 ? "" : plan.split_rows ? "s to a row" : "s, whole rows";
+  snprintf(words, sizeof(words), "%s%s, %u thread%s", kForms[static_cast<int32_t>(plan.form)],
+           plan.streaming ? ", streaming stores" : "", plan.threads, sharing);
+  return words;
 }
 
 }  // namespace tps

@@ -27,4 +27,8 @@ struct Plan {
 // `processors`: how many this process may use.
 Plan plan_for(const Request& request, const Cpu& cpu, uint32_t processors);
 
+// A plan in words, as benchmarks print it.
+inline constexpr size_t kPlanWords = 80;
+const char* describe(const Plan& plan, char (&words)[kPlanWords]);
+
 }  // namespace tps

@@ -14,6 +14,7 @@
 #include "family.h"
 #include "rivals.h"
 #include "short_rows.h"
+#include "stream.h"
 
 namespace tps {
 
@@ -31,6 +32,7 @@ const Kernels TPS_PASTE(kKernels_, TPS_ISA) = {
                : Rivals{reduce_max<4>, reduce_exp<6, 1>, scale_exp_minus<2>, store_exp<4, 2>,
                         scale_by<2>, reduce_ext<6, 1>, scale_ext<2>, reduce_online<4>},
     {sum_family, log_scale, stable_sum, stable_scale, max_magnitude},
+    kStreamKernels,
 };
 
 }  // namespace tps

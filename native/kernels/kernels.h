@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tables/streams.h"
+
 namespace tps {
 
 // The summation tree. A row is cut into blocks of kBlock elements; within a block the exponentials
@@ -91,6 +93,12 @@ struct Family {
   float (*max_magnitude)(const float* x, size_t n);
 };
 
+// What the memory gives (stream.h), in the order of tables/streams.h: y = x, or of x and z; read
+// sweeps return the maximum of x. All three pointers are valid for n elements.
+struct Streams {
+  float (*run[kStreamCount])(const float* x, const float* z, float* y, size_t n);
+};
+
 struct Kernels {
   // First pass. Fills one BlockSum per block; where `v` is given, stores m * 2^(n - E + kHeadroom)
   // there (v may equal x). `known_max`: the row's maximum, already found, serves all blocks as
@@ -108,6 +116,7 @@ struct Kernels {
   float (*max)(const Input& in, size_t n);
   Rivals rivals;
   Family family;
+  Streams streams;
 };
 
 }  // namespace tps

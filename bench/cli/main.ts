@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// The program `two-pass-softmax`.
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import manifest from '../../package.json' with { type: 'json' };
+import { parse, UsageError } from './arguments.js';
+import { bench } from './bench.js';
+import { compare, comparisonTable } from './compare.js';
+import { info } from './info.js';
+import { parseResult, type Result } from './schema.js';
+
+interface Command {
+  readonly usage: string;
+  readonly about: string;
+  /** Returns the exit code. */
+  readonly run: (argv: readonly string[]) => Promise<number>;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  info: {
+    usage: 'info',
+    about: 'this machine: processor, caches, kernels, and the plans for some shapes',
+    run: async (argv) => {
+      positionals(argv, []);
+      return print(info());
+    },
+  },
+  bench: {
+    usage: 'bench [options]',
+    about: 'how fast it is here, beside its rivals and the limits of the memory; see bench --help',
+    run: bench,
+  },
+  compare: {
+    usage: 'compare <a.json> <b.json>',
+    about: 'two results of bench, row by row',
+    run: async (argv) => {
+      const [a, b] = positionals(argv, ['a.json', 'b.json']);
+      return print(comparisonTable(compare(await load(a), await load(b))));
+    },
+  },
+};
+
+const help = `Usage: two-pass-softmax <command>
+
+${Object.values(commands)
+  .map(({ usage, about }) => `  ${usage.padEnd(26)}${about}`)
+  .join('\n')}
+  --help, --version
+`;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [name = '--help', ...rest] = argv;
+  if (name === '--help' || name === '-h' || name === 'help') return print(help.trimEnd());
+  if (name === '--version') return print(manifest.version);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) throw new UsageError(`there is no command '${name}'`);
+  return command.run(rest);
+}
+
+/** Exactly the arguments that `names` stand for. */
+function positionals<const T extends readonly string[]>(
+  argv: readonly string[],
+  names: T,
+): { [K in keyof T]: string } {
+  const { positionals: found } = parse(() =>
+    parseArgs({ args: [...argv], allowPositionals: true }),
+  );
+  if (found.length !== names.length) {
+    const wanted = names.length === 0 ? 'no arguments' : names.join(' and ');
+    throw new UsageError(`expected ${wanted}, received ${found.length} arguments`);
+  }
+  return found as { [K in keyof T]: string };
+}
+
+async function load(file: string): Promise<Result> {
+  try {
+    return parseResult(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const usage = error instanceof UsageError;
+    process.stderr.write(`two-pass-softmax: ${error instanceof Error ? error.message : error}\n`);
+    if (usage) process.stderr.write('Try two-pass-softmax --help.\n');
+    process.exitCode = usage ? 2 : 1;
+  },
+);

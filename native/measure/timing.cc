@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "measure/timing.h"
+
+#include <chrono>
+
+#include "cpu.h"
+
+namespace tps {
+namespace {
+
+double now() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<double>(std::chrono::duration_cast<std::chrono::nanoseconds>(since).count());
+}
+
+// What reading the clock twice takes by itself.
+double clock_cost() {
+  double least = 1e9;
+  for (int i = 0; i < 100; ++i) {
+    const double start = now();
+    const double cost = now() - start;
+    least = cost < least ? cost : least;
+  }
+  return least;
+}
+
+void touch(const float* x, size_t n) {
+  const volatile float* line = x;
+  for (size_t i = 0; i < n; i += 16) (void)line[i];
+}
+
+void run_at(const Run& run, const Arena& arena, size_t x_row, size_t y_row) {
+  const float* x = arena.x + x_row % arena.x_rows * arena.stride;
+  const float* z = arena.x + (x_row + 1) % arena.x_rows * arena.stride;
+  run.body(run.context, x, z, arena.y + y_row % arena.y_rows * arena.stride);
+}
+
+// An untimed run before is for buffers that the caches can hold; beyond, it would leave nothing.
+double warm(const Run& run, const Arena& arena, double cost) {
+  const Cpu& cpu = host_cpu();
+  const size_t caches = cpu.caches.l2.bytes + cpu.caches.l3.bytes;
+  if (arena.elements * 2 * sizeof(float) < caches) run_at(run, arena, 0, 0);
+  const double start = now();
+  for (size_t i = 0; i < run.repeats; ++i) run_at(run, arena, 0, 0);
+  return now() - start - cost;
+}
+
+}  // namespace
+
+void time_rounds(const Run* runs, size_t count, const Arena& arena, CacheState state, size_t rounds,
+                 size_t start, double* result) {
+  const double cost = clock_cost();
+  for (size_t round = 0; round < rounds; ++round) {
+    for (size_t i = 0; i < count; ++i) {
+      const Run& run = runs[i];
+      double total = state == CacheState::kWarm ? warm(run, arena, cost) : 0;
+      for (size_t k = 0; state != CacheState::kWarm && k < run.repeats; ++k, ++start) {
+        const size_t x_row = state == CacheState::kCold ? start : 0;
+        if (state == CacheState::kPaper) {
+          touch(arena.x, arena.elements);
+          if (run.two_inputs) touch(arena.x + 1 % arena.x_rows * arena.stride, arena.elements);
+        }
+        const double begin = now();
+        run_at(run, arena, x_row, start);
+        total += now() - begin - cost;
+      }
+      const double mean = total / static_cast<double>(run.repeats);
+      result[i * rounds + round] = mean > 0 ? mean : 0;
+    }
+  }
+}
+
+}  // namespace tps

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// The program as it is published: dist/cli.js.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseResult } from '../../../bench/cli/schema.js';
+
+const program = join(__dirname, '..', '..', '..', 'dist', 'cli.js');
+const sample = join(__dirname, 'sample.json');
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'two-pass-softmax-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function start(...argv: string[]) {
+  const child = spawn(process.execPath, [program, ...argv], { cwd: folder });
+  const said = { out: '', error: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said.out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said.error += text;
+  });
+  const done = once(child, 'close').then(([code]) => ({ code, ...said }));
+  return { child, said, done };
+}
+const run = (...argv: string[]) => start(...argv).done;
+
+it.each([[[]], [['--help']], [['-h']], [['help']]])('%j prints the help', async (argv) => {
+  const { code, out, error } = await run(...argv);
+  expect([code, error]).toEqual([0, '']);
+  for (const command of ['info', 'bench', 'compare']) expect(out).toContain(command);
+});
+
+it('prints its version', async () => {
+  const { version } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8'));
+  expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, error: '' });
+});
+
+it('prints the options of bench', async () => {
+  const { code, out } = await run('bench', '--help');
+  expect(code).toBe(0);
+  expect(out).toContain('--quick');
+});
+
+it.each([
+  [['fly'], "there is no command 'fly'"],
+  [['constructor'], "there is no command 'constructor'"],
+  [['info', 'more'], 'expected no arguments, received 1'],
+  [['compare', 'a.json'], 'expected a.json and b.json, received 1'],
+  [['bench', '--fast'], "Unknown option '--fast'"],
+  [['bench', '--json', 'nowhere/out.json'], 'there is no folder nowhere'],
+])('%j is wrong usage', async (argv, message) => {
+  const { code, out, error } = await run(...argv);
+  expect([code, out]).toEqual([2, '']);
+  expect(error).toContain(message);
+  expect(error).toContain('--help');
+});
+
+it('describes the machine', async () => {
+  const { code, out } = await run('info');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^microarchitecture +\S/m);
+  expect(out).toMatch(/1 x 151,936 +\w+, .*1 thread/);
+});
+
+describe('compare', () => {
+  it('compares files', async () => {
+    const { code, out } = await run('compare', sample, sample);
+    expect(code).toBe(0);
+    expect(out).toContain('0 faster, 0 slower');
+  });
+  it.each([
+    ['is missing', undefined, 'no such file'],
+    ['is no JSON', '{', 'JSON'],
+    ['is of another kind', '{}', 'format'],
+  ])('fails where a file %s', async (_, text, message) => {
+    const file = join(folder, 'other.json');
+    rmSync(file, { force: true });
+    if (text !== undefined) writeFileSync(file, text);
+    const { code, error } = await run('compare', sample, file);
+    expect(code).toBe(1);
+    expect(error).toContain('other.json');
+    expect(error).toContain(message);
+  });
+});
+
+describe('bench', () => {
+  const short = ['bench', '--sizes', '64,1000', '--series', 'sizes', '--json', 'out.json'];
+  const result = () => parseResult(readFileSync(join(folder, 'out.json'), 'utf8'));
+
+  it('measures, prints and stores', { timeout: 60_000 }, async () => {
+    const { code, out, error } = await run(...short, '--seconds', '0.02', '--isas', 'scalar');
+    expect(code, error).toBe(0);
+    expect(out).toContain('One row, scalar, 1 thread: nanoseconds per element');
+    expect(out).toContain('not measured here');
+    const { complete, rows, command, goals } = result();
+    expect(complete).toBe(true);
+    expect(command).toContain('--sizes 64,1000');
+    expect(new Set(rows.map(({ n }) => n))).toEqual(new Set([64, 1000]));
+    expect(goals.length).toBeGreaterThan(10);
+    expect(error).toContain('0 %: sizes, n = 64');
+  });
+
+  it('leaves a valid file when interrupted', { timeout: 60_000 }, async () => {
+    rmSync(join(folder, 'out.json'), { force: true });
+    const { child, said, done } = start(...short, '--seconds', '3000', '--sweeps', '100');
+    await expect.poll(() => said.error, { timeout: 20_000 }).toContain('0 %');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    child.kill('SIGINT');
+    const { code } = await done;
+    expect(code).toBe(130);
+    expect(existsSync(join(folder, 'out.json'))).toBe(true);
+    const { complete, rows } = result();
+    expect(complete).toBe(false);
+    expect(rows.length).toBeGreaterThan(0);
+  });
+});

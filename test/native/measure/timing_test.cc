@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "measure/timing.h"
+
+#include <vector>
+
+#include "check.h"
+
+namespace tps::test {
+namespace {
+
+struct Seen {
+  int id;
+  std::vector<int>* order;
+  std::vector<const float*>* buffers;
+};
+
+void look(void* context, const float* x, const float* z, float* y) {
+  const Seen& seen = *static_cast<Seen*>(context);
+  seen.order->push_back(seen.id);
+  for (const float* p : {x, z, static_cast<const float*>(y)}) seen.buffers->push_back(p);
+}
+
+struct Observed {
+  std::vector<int> order;
+  std::vector<const float*> buffers;
+  std::vector<double> times;
+};
+
+Observed observe(const Arena& arena, CacheState state, size_t rounds, size_t start) {
+  Observed observed;
+  Seen seen[] = {{0, &observed.order, &observed.buffers}, {1, &observed.order, &observed.buffers}};
+  const Run runs[] = {{look, &seen[0], 1, false}, {look, &seen[1], 2, true}};
+  observed.times.assign(2 * rounds, -1);
+  time_rounds(runs, 2, arena, state, rounds, start, observed.times.data());
+  return observed;
+}
+
+}  // namespace
+
+TEST(timing_takes_turns_after_an_untimed_run_when_warm) {
+  std::vector<float> x(64), y(64);
+  const Arena arena{x.data(), y.data(), 2, 2, 32, 32};
+  const Observed observed = observe(arena, CacheState::kWarm, 2, 5);
+  CHECK(observed.order == (std::vector<int>{0, 0, 1, 1, 1, 0, 0, 1, 1, 1}));
+  for (size_t i = 0; i < observed.buffers.size(); i += 3) {
+    CHECK(observed.buffers[i] == x.data());
+    CHECK(observed.buffers[i + 1] == x.data() + 32);
+    CHECK(observed.buffers[i + 2] == y.data());
+  }
+  for (const double time : observed.times) CHECK(time >= 0);
+}
+
+TEST(timing_goes_round_the_buffers_that_are_to_be_cold) {
+  std::vector<float> x(64), y(96);
+  const Arena arena{x.data(), y.data(), 2, 3, 32, 32};
+  for (const CacheState state : {CacheState::kPaper, CacheState::kCold}) {
+    const Observed observed = observe(arena, state, 2, 1);
+    CHECK(observed.order == (std::vector<int>{0, 1, 1, 0, 1, 1}));
+    for (size_t i = 0; i < observed.order.size(); ++i) {
+      const size_t at = i + 1, x_row = state == CacheState::kCold ? at % 2 : 0;
+      CHECK(observed.buffers[3 * i] == x.data() + 32 * x_row);
+      CHECK(observed.buffers[3 * i + 1] == x.data() + 32 * ((x_row + 1) % 2));
+      CHECK(observed.buffers[3 * i + 2] == y.data() + 32 * (at % 3));
+    }
+  }
+}
+
+}  // namespace tps::test
