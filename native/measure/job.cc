@@ -53,7 +53,7 @@ Run Job::run() {
   const auto body = [](void* context, const float* x, const float* z, float* y) {
     Job* job = static_cast<Job*>(context);
     if (job->candidate_.subject == Subject::kAlgorithm) return job->run_algorithm(x, y);
-    const FloatMode mode(job->rows_ * job->n_);  // as algorithms do for themselves
+    const FloatMode mode(job->rows_ * job->n_, 1);  // as algorithms do for themselves
     if (job->candidate_.subject == Subject::kStream) return job->run_stream(x, z, y);
     job->run_pass(static_cast<Pass>(job->candidate_.index), x, y);
   };
