@@ -34,7 +34,7 @@ Status each_row(const Request& request, const Body& body) {
   if (n == 0 || request.outer == 0 || request.inner == 0) return Status::kOk;
   static const uint32_t processors = available_processors();
   const Plan plan = plan_for(request, host_cpu(), processors);
-  const FloatMode mode(request.outer * n * request.inner);
+  const FloatMode mode(request.outer * n * request.inner, request.scale);
   return for_rows(Layout{request.outer, n, request.inner}, request.input, request.output,
                   plan.threads, plan.split_rows, RowLogs::scratch_bytes(n),
                   [&](const Batch<float>& batch) {

@@ -16,18 +16,21 @@ namespace tps {
 class FloatMode {
  public:
 #if defined(__x86_64__) || defined(_M_X64)
-  using Control = unsigned;  // of MXCSR, without its flags
-  static Control current() { return _mm_getcsr() & ~0x3fu; }
+  struct Control {
+    unsigned bits;  // of MXCSR, without its flags
+  };
+  static Control current() { return {_mm_getcsr() & ~0x3fu}; }
 #else
-  using Control = int;
-  static Control current() { return 0; }
+  struct Control {};
+  static Control current() { return {}; }
 #endif
 
   FloatMode(size_t elements, float scale) : FloatMode(wanted(elements, scale)) {}
 
 #if defined(__x86_64__) || defined(_M_X64)
-  explicit FloatMode(Control mode) : saved_(_mm_getcsr()), switched_(current() != mode) {
-    if (switched_) _mm_setcsr(mode);
+  explicit FloatMode(Control mode)
+      : saved_(_mm_getcsr()), switched_((saved_ & ~0x3fu) != mode.bits) {
+    if (switched_) _mm_setcsr(mode.bits);
   }
   ~FloatMode() {
     if (switched_) _mm_setcsr(saved_);
@@ -35,21 +38,21 @@ class FloatMode {
 
  private:
   static Control wanted(size_t elements, float scale) {
-    constexpr Control kNearest = 0x1f80, kFlush = 0x8040;  // no traps; FTZ and DAZ
+    constexpr unsigned kNearest = 0x1f80, kFlush = 0x8040;  // no traps; FTZ and DAZ
     constexpr size_t kFew = 4096;
-    if (scale < 0x1p-126f || scale > 0x1p96f) return kNearest;
-    const bool leave = elements <= kFew && (current() & ~kFlush) == kNearest;
-    return leave ? current() : kNearest | kFlush;
+    if (scale < 0x1p-126f || scale > 0x1p96f) return {kNearest};
+    const bool leave = elements <= kFew && (current().bits & ~kFlush) == kNearest;
+    return leave ? current() : Control{kNearest | kFlush};
   }
 
-  const Control saved_;
+  const unsigned saved_;
   const bool switched_;
 #else
   explicit FloatMode(Control) {}
   ~FloatMode() {}
 
  private:
-  static Control wanted(size_t, float) { return 0; }
+  static Control wanted(size_t, float) { return {}; }
 #endif
   FloatMode(const FloatMode&) = delete;
   FloatMode& operator=(const FloatMode&) = delete;
