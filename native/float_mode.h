@@ -16,9 +16,8 @@ namespace tps {
 class FloatMode {
  public:
 #if defined(__x86_64__) || defined(_M_X64)
-  // MXCSR without its flags. No number turns into one by itself.
   struct Control {
-    unsigned bits;
+    unsigned bits;  // of MXCSR, without its flags
   };
   static Control current() { return {_mm_getcsr() & ~0x3fu}; }
 #else
@@ -29,7 +28,8 @@ class FloatMode {
   FloatMode(size_t elements, float scale) : FloatMode(wanted(elements, scale)) {}
 
 #if defined(__x86_64__) || defined(_M_X64)
-  explicit FloatMode(Control mode) : saved_(_mm_getcsr()), switched_(current().bits != mode.bits) {
+  explicit FloatMode(Control mode)
+      : saved_(_mm_getcsr()), switched_((saved_ & ~0x3fu) != mode.bits) {
     if (switched_) _mm_setcsr(mode.bits);
   }
   ~FloatMode() {

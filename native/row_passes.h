@@ -46,23 +46,24 @@ class RowPasses {
   BlockSum* blocks() const { return blocks_; }
 
   // Where `v` is given, the exponentials are stored there for scale(); it may be the row itself.
-  FirstPass first(const float* x, float scale, float* v) const {
-    return first(x, scale, v == x, [&](const Input& in) { return sum_exp(in, v); });
+  // `doubtful`: the row may well lie outside the kernels' range.
+  FirstPass first(const float* x, float scale, float* v, bool doubtful = false) const {
+    return first(x, scale, v == x || doubtful, [&](const Input& in) { return sum_exp(in, v); });
   }
 
-  // The same around another form of the pass: RowSum pass(in).
+  // The same around another form of the pass: RowSum pass(in). `look_first`: at the range; what
+  // overwrites x must, as the exact path reads it again.
   template <typename Pass>
-  FirstPass first(const float* x, float scale, bool overwrites, const Pass& pass) const {
+  FirstPass first(const float* x, float scale, bool look_first, const Pass& pass) const {
     FirstPass found{FirstPass::kNumbers, input_of(x, scale), {}};
-    // The exact path reads x again: what overwrites it must know the range before.
-    float max = overwrites ? kernels_.max(found.in, n_) : 0;
+    float max = look_first ? kernels_.max(found.in, n_) : 0;
     if (is_safe(max)) {
       found.sum = pass(found.in);
       max = found.sum.max;
     }
     if (!is_safe(max)) {
       if (!shift_to_max(max, &found.in)) {
-        found.kind = without_maximum(x, found.in.before);
+        found.kind = without_maximum(x, found.in.before, found.sum);
         return found;
       }
       found.sum = pass(found.in);
@@ -118,14 +119,19 @@ class RowPasses {
       in->after = max;
       return true;
     }
-    in->before = kernels_.max(input_of(in->x, 1.0f), n_);
+    in->before = in->scale == 1 ? max : kernels_.max(input_of(in->x, 1.0f), n_);
     return in->before - in->before == 0;
   }
 
-  FirstPass::Kind without_maximum(const float* x, float max) const {
+  // `sum`: of the row, if it was taken.
+  FirstPass::Kind without_maximum(const float* x, float max, RowSum sum) const {
+    if (max < 0) {  // only -infinity and NaN: the sum tells, and is quick
+      if (sum.mantissa == 0) sum = sum_exp(input_of(x, 1), nullptr);
+      return sum.mantissa != sum.mantissa ? FirstPass::kNan : FirstPass::kMasked;
+    }
     for (size_t i = 0; i < n_; ++i)
       if (x[i] != x[i]) return FirstPass::kNan;
-    return max < 0 ? FirstPass::kMasked : FirstPass::kInfinite;
+    return FirstPass::kInfinite;
   }
 
   const Kernels& kernels_;

@@ -32,7 +32,9 @@ struct Softmax {
     const size_t n = request.n;
     for (size_t r = 0; r < count; ++r) {
       if (plan.form == Form::kRows) {
-        r += kernels.rows(input_of(x + r * n, scale), y + r * n, count - r, n);
+        Input in = input_of(x + r * n, scale);
+        if (request.fully_masked_zeros) in.masked = 0;
+        r += kernels.rows(in, y + r * n, count - r, n);
         if (r == count) return;
       }
       if (plan.form == Form::kRival)
@@ -44,7 +46,7 @@ struct Softmax {
 
   void row(const RowPasses& passes, const float* x, float* y, float scale) const {
     const bool reload = plan.form != Form::kRecompute;
-    const FirstPass found = passes.first(x, scale, reload ? y : nullptr);
+    const FirstPass found = passes.first(x, scale, reload ? y : nullptr, plan.form == Form::kRows);
     if (found.kind == FirstPass::kMasked && request.fully_masked_zeros)
       return fill(y, request.n, 0);
     if (found.kind != FirstPass::kNumbers) return fill(y, request.n, __builtin_nanf(""));

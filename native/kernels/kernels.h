@@ -34,6 +34,7 @@ struct Input {
   const float* x;
   float scale, before, after;
   enum Kind : int32_t { kPlain, kScaled, kShifted } kind;
+  float masked = __builtin_nanf("");  // what `rows` makes of a row of only -infinity
 };
 
 // A block's share of the sum: kScale * sum of e^z = sum * 2^(exponent - kHeadroom).
@@ -109,8 +110,8 @@ struct Kernels {
   void (*scale_exp)(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming);
   // Second pass, reload form: y holds what sum_exp stored.
   void (*scale)(float* y, size_t n, const BlockSum* blocks, const Normalizer& norm);
-  // Both passes for rows of n <= kBlock elements each. Returns the index of the first row whose
-  // maximum lies outside [kLowest, kSafe] and which was left untouched, or `rows`.
+  // Both passes for rows of n <= kBlock elements each. Returns the index of the first row that was
+  // left untouched, or `rows`: one without a finite maximum of z, or on the exact path.
   size_t (*rows)(const Input& in, float* y, size_t rows, size_t n);
   // Largest z; NaN elements are skipped.
   float (*max)(const Input& in, size_t n);

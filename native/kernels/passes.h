@@ -236,11 +236,15 @@ size_t block_rows_of(const Input& in, float* y, size_t rows, size_t n) {
   for (size_t r = 0; r < rows; ++r, x += n, y += n) {
     const Stretch<Source> z{source, x};
     const float row_max = max_of(z, n);
-    if (!(row_max >= kLowest && row_max <= kSafe)) return r;
+    // Masked as a whole; with a larger scale a finite x may have overflowed.
+    const bool masked = row_max == -kInfinity && in.scale <= 1;
+    if (!masked && !(row_max >= kLowest && row_max <= kSafe)) return r;
     BlockSum block;
     sum_one(z, n, row_max, y, &block, [](size_t) {});
     if (block.sum != block.sum)
       fill(y, n, __builtin_nanf(""));
+    else if (masked)
+      fill(y, n, in.masked);
     else
       scale_rows(y, n, &block, normalizer(fold(&block, 1)));
   }

@@ -7,6 +7,15 @@
 
 namespace {
 
+// Fills y if the row was masked as a whole: no NaN, and no finite x that overflowed in z.
+inline bool fill_masked(const Input& in, const F* z, size_t vectors, float* y, size_t n) {
+  F sum = z[0];
+  for (size_t k = 1; k < vectors; ++k) sum = add(sum, z[k]);
+  if (in.scale > 1 || !all_within(sum, -kInfinity, -kInfinity)) return false;
+  fill(y, n, in.masked);
+  return true;
+}
+
 // A row of at most 16 * kVectors elements, held in registers: one read, one write.
 template <size_t kVectors, typename Source>
 size_t registers_of(const Input& in, float* y, size_t rows, size_t n) {
@@ -19,8 +28,13 @@ size_t registers_of(const Input& in, float* y, size_t rows, size_t n) {
     z[kVectors - 1] = source.z(load_n(x + 16 * (kVectors - 1), last, -kInfinity));
     F highest = max(z[0], set(-kInfinity));
     for (size_t k = 1; k < kVectors; ++k) highest = max(z[k], highest);
-    const float row_max = reduce_max(highest);
-    if (!(row_max >= kLowest && row_max <= kSafe)) return r;
+    float row_max = reduce_max(highest);
+    if (!(row_max >= kLowest && row_max <= kSafe)) {
+      if (row_max == -kInfinity && fill_masked(in, z, kVectors, y, n)) continue;
+      if (row_max - row_max != 0) return r;
+      for (F& k : z) k = sub(k, set(row_max));  // the exact path
+      row_max = 0;
+    }
 
     const int32_t exponent = reference_exponent(row_max);
     const Reference ref(exponent);
@@ -108,28 +122,34 @@ bool sixteen_rows(const Source& source, const float* x, float* y, size_t n) {
 }
 
 template <typename Source>
-size_t rows_of(const Input& in, float* y, size_t rows, size_t n) {
-  if (n > kLanewise) return block_rows_of<Source>(in, y, rows, n);
-  const Source source(in);
-  Input rest = in;
-  size_t done = 0;
-  while (n <= kLanewise && rows - done >= 16 && sixteen_rows(source, rest.x, y + done * n, n)) {
-    done += 16;
-    rest.x += 16 * n;
-  }
-  y += done * n;
+size_t few_rows_of(const Input& in, float* y, size_t rows, size_t n) {
   switch ((n - 1) / 16) {
     case 0:
-      return done + registers_of<1, Source>(rest, y, rows - done, n);
+      return registers_of<1, Source>(in, y, rows, n);
     case 1:
-      return done + registers_of<2, Source>(rest, y, rows - done, n);
+      return registers_of<2, Source>(in, y, rows, n);
     case 2:
-      return done + registers_of<3, Source>(rest, y, rows - done, n);
+      return registers_of<3, Source>(in, y, rows, n);
     case 3:
-      return done + registers_of<4, Source>(rest, y, rows - done, n);
+      return registers_of<4, Source>(in, y, rows, n);
     default:
-      return done + block_rows_of<Source>(rest, y, rows - done, n);
+      return block_rows_of<Source>(in, y, rows, n);
   }
+}
+
+template <typename Source>
+size_t rows_of(const Input& in, float* y, size_t rows, size_t n) {
+  if (n > kLanewise) return few_rows_of<Source>(in, y, rows, n);
+  const Source source(in);
+  Input rest = in;
+  for (size_t done = 0; done < rows; done += 16) {
+    rest.x = in.x + done * n;
+    const size_t count = rows - done < 16 ? rows - done : 16;
+    if (count == 16 && sixteen_rows(source, rest.x, y + done * n, n)) continue;
+    const size_t good = few_rows_of<Source>(rest, y + done * n, count, n);
+    if (good < count) return done + good;
+  }
+  return rows;
 }
 
 size_t rows(const Input& in, float* y, size_t count, size_t n) {

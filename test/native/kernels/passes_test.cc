@@ -88,16 +88,22 @@ void check_plan(const Batch& batch, Isa isa, const Plan& plan, size_t misalign, 
   CHECK_EQ(difference(out, batch.expected.data(), size), "");
 }
 
-// The rows as columns.
+// The rows as columns, of two matrices where their number is even.
 void check_inner_axis(const Batch& batch, Isa isa, const Plan& plan) {
   const Note note(show_plan(isa, plan) + " along an inner axis");
-  const size_t count = batch.count, n = batch.n;
-  Row x(count * n), y(count * n), rows(count * n);
-  for (size_t r = 0; r < count; ++r)
-    for (size_t i = 0; i < n; ++i) x[i * count + r] = batch.x[r * n + i];
-  run(isa, plan, {x.data(), y.data(), 1, n, count, batch.scale, batch.zeros});
-  for (size_t r = 0; r < count; ++r)
-    for (size_t i = 0; i < n; ++i) rows[r * n + i] = y[i * count + r];
+  const size_t n = batch.n, outer = 2 - batch.count % 2, inner = batch.count / outer;
+  Row x(batch.x.size()), y(x.size()), rows(x.size());
+  const auto transpose = [&](const float* from, float* to, bool back) {
+    for (size_t o = 0; o < outer; ++o)
+      for (size_t k = 0; k < inner; ++k)
+        for (size_t i = 0; i < n; ++i) {
+          const size_t row = (o * inner + k) * n + i, column = (o * n + i) * inner + k;
+          to[back ? row : column] = from[back ? column : row];
+        }
+  };
+  transpose(batch.x.data(), x.data(), false);
+  run(isa, plan, {x.data(), y.data(), outer, n, inner, batch.scale, batch.zeros});
+  transpose(y.data(), rows.data(), true);
   CHECK_EQ(difference(rows.data(), batch.expected.data(), rows.size()), "");
 }
 
