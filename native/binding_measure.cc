@@ -40,11 +40,14 @@ bool read_candidate(const int32_t* fields, Candidate* candidate) {
   return true;
 }
 
+// The arrays go without operator[], whose assertion would ask for a newer libstdc++.
 // What `time`, `check` and `plan` are called with: x, y, rows, n, candidates, ...
 struct Call {
   Arena arena;
   size_t rows = 0, n = 0, count = 0;
   std::unique_ptr<std::unique_ptr<Job>[]> jobs;
+
+  Job* job(size_t i) const { return jobs.get()[i].get(); }
 
   bool read(const Napi::CallbackInfo& info) {
     View<float> x, y;
@@ -72,8 +75,8 @@ struct Call {
     for (size_t i = 0; i < count; ++i) {
       Candidate candidate;
       if (!read_candidate(fields.Data() + i * kFields, &candidate)) return false;
-      jobs[i] = Job::make(candidate, rows, n, arena.x);
-      if (jobs[i] == nullptr) return false;
+      jobs.get()[i] = Job::make(candidate, rows, n, arena.x);
+      if (job(i) == nullptr) return false;
     }
     return true;
   }
@@ -88,7 +91,7 @@ Napi::Value time_call(const Napi::CallbackInfo& info) {
     return info.Env().Null();
   std::unique_ptr<Run[]> runs(new (std::nothrow) Run[call.count]);
   if (runs == nullptr) return info.Env().Null();
-  for (size_t i = 0; i < call.count; ++i) runs[i] = call.jobs[i]->run();
+  for (size_t i = 0; i < call.count; ++i) runs.get()[i] = call.job(i)->run();
   Napi::Float64Array result = Napi::Float64Array::New(info.Env(), call.count * rounds);
   time_rounds(runs.get(), call.count, call.arena, static_cast<CacheState>(state), rounds, start,
               result.Data());
@@ -103,10 +106,10 @@ Napi::Value check_call(const Napi::CallbackInfo& info) {
   const float* z = x + 1 % call.arena.x_rows * call.arena.stride;
   std::unique_ptr<Reference[]> references(new (std::nothrow) Reference[call.rows]);
   if (references == nullptr) return info.Env().Null();
-  for (size_t r = 0; r < call.rows; ++r) references[r] = reference_of(x + r * call.n, call.n);
+  for (size_t r = 0; r < call.rows; ++r) references.get()[r] = reference_of(x + r * call.n, call.n);
   Napi::Float64Array result = Napi::Float64Array::New(info.Env(), call.count);
   for (size_t i = 0; i < call.count; ++i)
-    result[i] = call.jobs[i]->check(x, z, call.arena.y, references.get());
+    result[i] = call.job(i)->check(x, z, call.arena.y, references.get());
   return result;
 }
 
@@ -116,7 +119,7 @@ Napi::Value plan_call(const Napi::CallbackInfo& info) {
   if (!call.read(info)) return info.Env().Null();
   const Napi::Array result = Napi::Array::New(info.Env(), call.count);
   for (size_t i = 0; i < call.count; ++i) {
-    const Plan* plan = call.jobs[i]->plan();
+    const Plan* plan = call.job(i)->plan();
     char words[kPlanWords];
     result.Set(static_cast<uint32_t>(i),
                plan != nullptr ? Napi::Value(Napi::String::New(info.Env(), describe(*plan, words)))

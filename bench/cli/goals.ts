@@ -91,7 +91,7 @@ export const definitions: readonly Definition[] = [
   },
   {
     id: 'in-cache-limit',
-    text: 'n = 2^10 to 2^18, share of the port and byte limit',
+    text: 'n = 2^10 to 2^18, share of the port and byte limit (npm run account)',
     unit: '%',
     target: 90,
     value: () => undefined,

@@ -53,7 +53,7 @@ Run Job::run() {
   const auto body = [](void* context, const float* x, const float* z, float* y) {
     Job* job = static_cast<Job*>(context);
     if (job->candidate_.subject == Subject::kAlgorithm) return job->run_algorithm(x, y);
-    const FloatMode mode(job->rows_ * job->n_, 1);  // as algorithms do for themselves
+    const FloatMode mode(job->rows_ * job->n_, 1.0f);  // as algorithms do for themselves
     if (job->candidate_.subject == Subject::kStream) return job->run_stream(x, z, y);
     job->run_pass(static_cast<Pass>(job->candidate_.index), x, y);
   };
@@ -86,7 +86,7 @@ void Job::run_algorithm(const float* x, float* y) {
 }
 
 bool Job::prepare_pass(const float* x) {
-  const FloatMode mode(SIZE_MAX, 1);
+  const FloatMode mode(SIZE_MAX, 1.0f);
   const size_t count = n_ / kBlock + (n_ % kBlock != 0);
   blocks_.reset(new (std::nothrow) BlockSum[count]);
   if (blocks_ == nullptr) return false;
@@ -180,7 +180,7 @@ double Job::check(const float* x, const float* z, float* y, const Reference* ref
 
 // A pass that only reads is checked by what it found, the others by the softmax they lead to.
 double Job::check_pass(const float* x, float* y, const Reference& reference) {
-  const FloatMode mode(SIZE_MAX, 1);
+  const FloatMode mode(SIZE_MAX, 1.0f);
   if (!prepare_pass(x)) return kWrong;
   const Pass pass = static_cast<Pass>(candidate_.index);
   if (pass == Pass::kScale) run_pass(Pass::kSumExpStore, x, y);

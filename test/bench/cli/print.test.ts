@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { goalTable, markdown, tables } from '../../../bench/cli/print.js';
+import { parseResult, type Row } from '../../../bench/cli/schema.js';
+import { row } from './rows.js';
+
+const sample = parseResult(readFileSync(join(__dirname, 'sample.json'), 'utf8'));
+const result = (...rows: Row[]) => ({ ...sample, rows, goals: [], warnings: ['beware'] });
+const lines = (text: string) => text.split('\n').map((line) => line.trim().split(/ {2,}/));
+
+it('puts the best of each kind of limit beside the algorithms', () => {
+  const n = 1000;
+  const text = tables(
+    result(
+      row({ n }, 500),
+      row({ n, name: 'online' }, 2000),
+      row({ n, kind: 'limit', name: 'read', reads: 1, writes: 0 }, 300),
+      row({ n, kind: 'limit', name: 'read-4', reads: 1, writes: 0 }, 200),
+      row({ n, kind: 'limit', name: 'copy-streaming-8', reads: 1 }, 400),
+    ),
+  );
+  expect(lines(text).slice(0, 3)).toEqual([
+    ['One row, avx512, 1 thread: nanoseconds per element'],
+    ['n', 'auto', 'online', 'read', 'streaming copy'],
+    ['1,000', '0.500', '2.00', '0.200', '0.400'],
+  ]);
+  expect(text).toContain('Warning: beware');
+});
+
+it('marks what is noisy and what is void, and says how noisy', () => {
+  const text = tables(
+    result(
+      row({ n: 10, noisy: true }, 10, 0.25),
+      row({ n: 10, name: 'online', verified: false }, 20),
+    ),
+  );
+  expect(lines(text)[2]).toEqual(['10', '1.00~', '2.00!']);
+  expect(text).toContain('~ 1 of 2 rows are too noisy');
+  expect(text).toContain('up to 50.0 % wide');
+  expect(text).toContain('! wrong results');
+});
+
+it('tells a pass from the limit of the same name', () => {
+  const pass = { series: 'passes', name: 'scale', n: 100 } as const;
+  const text = tables(
+    result(row({ ...pass, kind: 'pass' }, 100), row({ ...pass, kind: 'limit' }, 200)),
+  );
+  expect(lines(text).slice(2, 4)).toEqual([
+    ['scale', '1.00'],
+    ['limit: scale', '2.00'],
+  ]);
+});
+
+it('says of each goal whether it is reached', () => {
+  const goal = { id: 'a', text: 'first', unit: 'x', target: 2, value: 2.5, reached: true } as const;
+  const text = goalTable([
+    goal,
+    { ...goal, text: 'second', unit: '%', target: 95, value: 94.04, reached: false },
+    { ...goal, text: 'third', value: null, reached: null },
+  ]);
+  expect(lines(text).slice(1)).toEqual([
+    ['first', '2.00x', '2.50x', 'reached'],
+    ['second', '95.0 %', '94.0 %', 'NOT REACHED'],
+    ['third', '2.00x', '-', 'not measured here'],
+  ]);
+});
+
+it('renders the table of the README from verified rows of the chosen kernels', () => {
+  const n = 2 ** 20;
+  const rows = [
+    row({ n }, n / 2),
+    row({ n, name: 'paper-two-pass' }, n * 0.8),
+    row({ n, name: 'three-pass-recompute' }, n * 1.2),
+    row({ n, name: 'three-pass-reload' }, n),
+    row({ n, isa: 'avx2' }, 1),
+    row({ n: 64 }, 64), // without rivals
+  ];
+  const table = markdown(result(...rows)).split('\n');
+  expect(table.filter((line) => line.startsWith('| '))).toEqual([
+    expect.stringContaining('speed-up'),
+    expect.stringContaining('---:'),
+    '| 1,048,576 | 0.500 | 0.800 | 1.00 | 2.00x |',
+  ]);
+  expect(table.at(-1)).toContain(sample.machine.cpu.microarchitecture);
+});
+
+it('prints the sample whole', () => {
+  const text = tables(sample);
+  for (const title of ['Batches', 'Passes alone', 'One row shared', 'A row for every thread']) {
+    expect(text).toContain(title);
+  }
+  expect(text).not.toMatch(/NaN|undefined/);
+});
