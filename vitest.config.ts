@@ -12,6 +12,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'bench', include: ['test/bench/**/*.test.ts'] } },
+      { test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
       {
         test: {
           name: 'processors',

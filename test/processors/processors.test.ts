@@ -83,10 +83,12 @@ describe.concurrent.each([...processors])('$name, by $by', (processor) => {
 
   it('chooses its kernels, and they return the same bits', async ({ skip }) => {
     if (obstacle) skip(obstacle);
-    const there = JSON.parse((await run(fingerprint, processor)).stdout);
-    expect(there).toEqual({ isa, microarchitecture, outputs: [expect.any(String)] });
-    const here = JSON.parse((await run(fingerprint)).stdout);
-    expect(there.outputs).toEqual(here.outputs);
+    const there = await run(fingerprint, processor);
+    expect(there).toMatchObject({ status: 0, stderr: '' });
+    const found = JSON.parse(there.stdout);
+    expect(found).toEqual({ isa, microarchitecture, outputs: [expect.any(String)] });
+    const here = await run(fingerprint);
+    expect(found.outputs).toEqual(JSON.parse(here.stdout).outputs);
   });
 
   it('passes the native tests', async ({ skip }) => {
