@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kShown = 20;  // failures printed per test; the rest are counted
 uint64_t run_seed = 1;
-bool run_exhaustive = false;
+bool run_exhaustive = false, run_quick = false;
 int failures = 0;
 std::vector<std::string> notes;
 
@@ -59,7 +59,7 @@ bool each_meets_a_test(const std::vector<const char*>& texts) {
 int usage(const char* argument) {
   fprintf(stderr,
           "unexpected %s; known: --list, --filter TEXT, --skip TEXT, --seed NUMBER|random, "
-          "--exhaustive\n",
+          "--quick, --exhaustive\n",
           argument);
   return 2;
 }
@@ -86,6 +86,8 @@ uint64_t seed() { return run_seed; }
 
 bool exhaustive() { return run_exhaustive; }
 
+size_t cases(size_t usual) { return run_quick ? usual / 200 : usual; }
+
 void fail(const char* file, int line, const std::string& what) {
   if (++failures > kShown) return;
   printf("  %s:%d: %s", file, line, what.c_str());
@@ -108,6 +110,8 @@ int main(int argc, char** argv) {
       list = true;
     } else if (strcmp(argv[i], "--exhaustive") == 0) {
       run_exhaustive = true;
+    } else if (strcmp(argv[i], "--quick") == 0) {
+      run_quick = true;
     } else if (strcmp(argv[i], "--filter") == 0 && value != nullptr) {
       filters.push_back(argv[++i]);
     } else if (strcmp(argv[i], "--skip") == 0 && value != nullptr) {
