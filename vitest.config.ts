@@ -1,5 +1,26 @@
 import { defineConfig } from 'vitest/config';
 
+// One project per folder of test/, so that a command names what it runs.
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], exclude: ['**/node_modules/**', 'test/package/**'] },
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'lib',
+          include: ['test/lib/**/*.test.ts'],
+          setupFiles: ['test/processors/expected.ts'],
+        },
+      },
+      { test: { name: 'bench', include: ['test/bench/**/*.test.ts'] } },
+      { test: { name: 'symbols', include: ['test/package/symbols.test.ts'] } },
+      {
+        test: {
+          name: 'processors',
+          include: ['test/processors/**/*.test.ts'],
+          testTimeout: 600_000,
+          maxConcurrency: 2,
+        },
+      },
+    ],
+  },
 });

@@ -51,9 +51,9 @@ inline RowSum fold(const BlockSum* blocks, size_t count) {
 }
 
 inline float next_float(float f, int32_t steps) {
-  int32_t u;
+  uint32_t u;
   memcpy(&u, &f, sizeof(u));
-  u += steps;
+  u += static_cast<uint32_t>(steps);
   memcpy(&f, &u, sizeof(f));
   return f;
 }

@@ -28,6 +28,9 @@ uint64_t seed();
 // Whether the run may take many minutes and gigabytes: all floats, the longest rows.
 bool exhaustive();
 
+// `usual` random cases, or one in 200 with --quick, for processors that are emulated.
+size_t cases(size_t usual);
+
 void fail(const char* file, int line, const std::string& what);
 
 // Says what a loop is at; printed with each failure while it lives.

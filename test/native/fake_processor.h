@@ -30,6 +30,7 @@ class FakeProcessor {
   uint64_t& xcr0() { return xcr0_; }
 
   Cpu detect() const { return detect_cpu({cpuid, xgetbv, this}); }
+  Registers answer(uint32_t leaf, uint32_t subleaf) const { return cpuid(this, leaf, subleaf); }
 
  private:
   static constexpr Registers kEverything = {{~0u, ~0u, ~0u, ~0u}};

@@ -6,13 +6,14 @@
 #include <random>
 
 #include "check.h"
+#include "native/dispatch.h"
 
 namespace tps::test {
 namespace {
 
 constexpr int kShown = 20;  // failures printed per test; the rest are counted
 uint64_t run_seed = 1;
-bool run_exhaustive = false;
+bool run_exhaustive = false, run_quick = false;
 int failures = 0;
 std::vector<std::string> notes;
 
@@ -35,9 +36,30 @@ bool run(const Test& test) {
   return failures == 0;
 }
 
+bool contains_any(const char* name, const std::vector<const char*>& texts) {
+  for (const char* text : texts) {
+    if (strstr(name, text) != nullptr) return true;
+  }
+  return false;
+}
+
+// A filter that meets no test proves nothing.
+bool each_meets_a_test(const std::vector<const char*>& texts) {
+  for (const char* text : texts) {
+    bool met = false;
+    for (const Test& test : tests()) met = met || strstr(test.name, text) != nullptr;
+    if (!met) {
+      fprintf(stderr, "no test is called %s\n", text);
+      return false;
+    }
+  }
+  return true;
+}
+
 int usage(const char* argument) {
   fprintf(stderr,
-          "unexpected %s; known: --list, --filter TEXT, --seed NUMBER|random, --exhaustive\n",
+          "unexpected %s; known: --list, --filter TEXT, --skip TEXT, --seed NUMBER|random, "
+          "--quick, --exhaustive\n",
           argument);
   return 2;
 }
@@ -64,6 +86,8 @@ uint64_t seed() { return run_seed; }
 
 bool exhaustive() { return run_exhaustive; }
 
+size_t cases(size_t usual) { return run_quick ? usual / 200 : usual; }
+
 void fail(const char* file, int line, const std::string& what) {
   if (++failures > kShown) return;
   printf("  %s:%d: %s", file, line, what.c_str());
@@ -78,7 +102,7 @@ Note::~Note() { notes.pop_back(); }
 
 int main(int argc, char** argv) {
   using namespace tps::test;
-  const char* filter = "";
+  std::vector<const char*> filters, skips;
   bool list = false;
   for (int i = 1; i < argc; ++i) {
     const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
@@ -86,26 +110,36 @@ int main(int argc, char** argv) {
       list = true;
     } else if (strcmp(argv[i], "--exhaustive") == 0) {
       run_exhaustive = true;
+    } else if (strcmp(argv[i], "--quick") == 0) {
+      run_quick = true;
     } else if (strcmp(argv[i], "--filter") == 0 && value != nullptr) {
-      filter = argv[++i];
+      filters.push_back(argv[++i]);
+    } else if (strcmp(argv[i], "--skip") == 0 && value != nullptr) {
+      skips.push_back(argv[++i]);
     } else if (strcmp(argv[i], "--seed") == 0 && value != nullptr && parse_seed(value)) {
       ++i;
     } else {
       return usage(argv[i]);
     }
   }
+  if (!each_meets_a_test(filters) || !each_meets_a_test(skips)) return 2;
   if (!checks_can_fail()) return 3;
-  if (!list) printf("seed %llu\n", static_cast<unsigned long long>(seed()));
+  if (!list) {
+    printf("isa %s on %s, seed %llu\n", tps::isa_row(tps::process_isa().isa).name,
+           tps::host_cpu().microarch->name, static_cast<unsigned long long>(seed()));
+  }
   int passed = 0, failed = 0;
   for (const Test& test : tests()) {
-    if (strstr(test.name, filter) == nullptr) continue;
+    if (!filters.empty() && !contains_any(test.name, filters)) continue;
     if (list) {
       printf("%s\n", test.name);
+    } else if (contains_any(test.name, skips)) {
+      printf("skipped %s\n", test.name);
     } else {
       ++(run(test) ? passed : failed);
     }
   }
   if (list) return 0;
   printf("%d passed, %d failed\n", passed, failed);
-  return failed == 0 && passed > 0 ? 0 : 1;  // a filter that meets no test proves nothing
+  return failed == 0 && passed > 0 ? 0 : 1;
 }

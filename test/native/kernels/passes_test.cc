@@ -108,12 +108,12 @@ void check_inner_axis(const Batch& batch, Isa isa, const Plan& plan) {
 }
 
 TEST(passes_of_every_plan_have_the_bits_of_scalar) {
-  constexpr size_t kRows = 1000000;
+  const size_t wanted = cases(1000000);
   Rng rng(seed());
   const std::vector<Isa> isas = runnable_isas();
   Row y;
   size_t batches = 0;
-  for (size_t rows = 0; rows < kRows; ++batches) {
+  for (size_t rows = 0; rows < wanted; ++batches) {
     const size_t n = random_length(rng);
     const Batch batch(1 + rng.below(n <= 64 ? 80 : n <= 1000 ? 6 : 2), n, rng);
     const Note note("batch " + show(batches) + ", rows " + show(batch.count) + " of " + show(n));
@@ -195,7 +195,7 @@ Input random_input(const Row& x, Rng& rng) {
 
 TEST(passes_of_every_table_have_the_bits_of_scalar) {
   Rng rng(seed() + 2);
-  for (int i = 0; i < 60000; ++i) {
+  for (size_t i = 0; i < cases(60000); ++i) {
     const size_t n = i % 200 != 0 ? random_length(rng) : 1025 + rng.below(9000);
     Row x(n);
     fill_row(x.data(), n, rng);
@@ -228,7 +228,7 @@ TEST(passes_of_every_table_have_the_bits_of_scalar) {
 
 TEST(passes_of_whole_rows_stop_at_the_same_row) {
   Rng rng(seed() + 3);
-  for (int i = 0; i < 3000; ++i) {
+  for (size_t i = 0; i < cases(3000); ++i) {
     const size_t n = 1 + rng.below(i % 8 != 0 ? 70 : kBlock), count = 1 + rng.below(40);
     Row x(n * count), expected(n * count, -1.0f);
     for (size_t r = 0; r < count; ++r)
