@@ -40,8 +40,8 @@ bool read_view(napi_env env, napi_value value, View<T>* view) {
   return status == napi_ok && type == kArrayType<T>;
 }
 
-// The same in half the time, for a view that TypeScript knows to be one of T: of its type nothing is
-// seen here, so another view's bytes would be taken for T, in bounds.
+// The same in half the time, for a view that TypeScript knows to be one of T: of its type nothing
+// is seen here, so another view's bytes would be taken for T, in bounds.
 template <typename T>
 bool read_known_view(napi_env env, napi_value value, View<T>* view) {
   void* data = nullptr;
