@@ -146,6 +146,13 @@ TEST(stable_max_accuracy) {
   CHECK(worst < 0.6);
 }
 
+TEST(stable_max_has_no_subnormal_results) {
+  for (const Isa isa : isas()) {
+    CHECK(same_bits(mapped(stable_max, {-1e30f, 1e9f}, isa), {0, 1}));
+    CHECK(mapped(stable_max, {-1e30f, 1e7f}, isa)[0] > 0);
+  }
+}
+
 TEST(family_special_rows) {
   const Floats masked{-kInf, -kInf}, nan{0, kNan}, mixed{kInf, kNan, -kInf}, infinite{0, kInf};
   for (const Isa isa : isas()) {
@@ -234,6 +241,17 @@ TEST(softmax_from_its_own_sum_is_softmax) {
         CHECK(same_bits(from_sum(x, sum), mapped(softmax, x)));
       }
     }
+  }
+}
+
+// Rows whose factor lies so close between two floats that shifting the sum there and back decides
+// it: found by search.
+TEST(softmax_from_its_own_sum_loses_nothing_by_the_shift) {
+  const float top = 0x1.004014p+16f;
+  for (const Floats& gaps :
+       {Floats{0x1.ep-4f, 0x1p-7f, 4}, Floats{0x1.ebp+1f, 0x1.b8p-1f, 0x1.538p+2f}}) {
+    const Floats x{top, top - gaps[0], top - gaps[1], top - gaps[2]};
+    CHECK(same_bits(from_sum(x, summed(x)), mapped(softmax, x)));
   }
 }
 
