@@ -127,8 +127,11 @@ using namespace tps;  // kernel files are one unnamed namespace over the contrac
 }
 
 // For what stands inside the loops: a compiler that weighs size would call some of it, and GCC
-// drops calls of what only prefetches.
-#if defined(_MSC_VER) && !defined(__clang__)
+// drops calls of what only prefetches. The scalar kernels are small rather than fast.
+#if defined(TPS_ISA_scalar)
+#define TPS_INLINE inline
+#define TPS_INLINE_LAMBDA
+#elif defined(_MSC_VER) && !defined(__clang__)
 #define TPS_INLINE __forceinline
 #define TPS_INLINE_LAMBDA
 #else

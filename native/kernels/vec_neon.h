@@ -79,6 +79,10 @@ TPS_INLINE void prefetch(const void* p) {
 // Not vmaxq: that returns a NaN of either side.
 inline float32x4_t max(float32x4_t a, float32x4_t b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 inline F max(F a, F b) { TPS_EACH(F, max(a.v[k], b.v[k])); }
+inline F below(F v, F limit) {
+  const float32x4_t none = vdupq_n_f32(-__builtin_huge_valf());
+  TPS_EACH(F, vbslq_f32(vcltq_f32(v.v[k], limit.v[k]), v.v[k], none));
+}
 inline F add(F a, F b) { TPS_EACH(F, vaddq_f32(a.v[k], b.v[k])); }
 inline F sub(F a, F b) { TPS_EACH(F, vsubq_f32(a.v[k], b.v[k])); }
 inline F mul(F a, F b) { TPS_EACH(F, vmulq_f32(a.v[k], b.v[k])); }
@@ -189,6 +193,14 @@ inline void transpose(F (&r)[16]) {
         t[4 * c + 2 + odd].v[b] = vreinterpretq_f32_f64(vzip2q_f64(low, high));
       }
   for (int i = 0; i < 16; ++i) r[i] = t[i];
+}
+
+// The operations of the family (family.h).
+inline D set_d(double v) { TPS_EACH(D, vdupq_n_f64(v)); }
+inline D sub(D a, D b) { TPS_EACH(D, vsubq_f64(a.v[k], b.v[k])); }
+inline D if_less(D v, double limit, D yes, D no) {
+  const float64x2_t l = vdupq_n_f64(limit);
+  TPS_EACH(D, vbslq_f64(vcltq_f64(v.v[k], l), yes.v[k], no.v[k]));
 }
 
 #undef TPS_EACH

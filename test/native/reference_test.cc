@@ -28,7 +28,7 @@ double relative_error(Dd value, Dd d) {
   mpfr_clears(exact, got, nullptr);
   return error;
 #else
-  const double exact = exp(d.hi);
+  const double exact = ::exp(d.hi);
   return (value.hi - exact) / exact - d.lo;
 #endif
 }
