@@ -11,7 +11,8 @@ export default defineConfig({
           setupFiles: ['test/processors/expected.ts'],
         },
       },
-      { test: { name: 'bench', include: ['test/bench/**/*.test.ts'] } },
+      { test: { name: 'bench', include: ['test/bench/**/*.test.ts', 'test/ci/**/*.test.ts'] } },
+      { test: { name: 'huge', include: ['test/huge/**/*.test.ts'], testTimeout: 600_000 } },
       { test: { name: 'symbols', include: ['test/package/symbols.test.ts'] } },
       {
         test: {
