@@ -1,19 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
+// A guard against hanging, many times what any test takes on an idle machine.
+const guard = { testTimeout: 120_000, hookTimeout: 120_000 };
+
 // One project per folder of test/, so that a command names what it runs.
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
+          ...guard,
           name: 'lib',
           include: ['test/lib/**/*.test.ts'],
           setupFiles: ['test/processors/expected.ts'],
         },
       },
-      { test: { name: 'bench', include: ['test/bench/**/*.test.ts', 'test/ci/**/*.test.ts'] } },
+      {
+        test: {
+          ...guard,
+          name: 'bench',
+          include: ['test/bench/**/*.test.ts', 'test/ci/**/*.test.ts'],
+        },
+      },
       { test: { name: 'huge', include: ['test/huge/**/*.test.ts'], testTimeout: 600_000 } },
-      { test: { name: 'symbols', include: ['test/package/symbols.test.ts'] } },
+      { test: { ...guard, name: 'symbols', include: ['test/package/symbols.test.ts'] } },
       {
         test: {
           name: 'processors',

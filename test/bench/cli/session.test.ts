@@ -29,7 +29,7 @@ function fake(ulp: (i: number) => number): { measure: Measure; time: ReturnType<
 }
 
 it('measures every series on this processor and verifies all of it', {
-  timeout: 60_000,
+  timeout: 600_000,
 }, async () => {
   const { points: all, left } = points(protocol, 'warm', 2 ** 30);
   expect(left).toEqual([]);
