@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// Those that install the packed package, and build it.
+const packed = { globalSetup: 'test/package/setup.ts', testTimeout: 300_000, hookTimeout: 300_000 };
+
 // One project per folder of test/, so that a command names what it runs.
 export default defineConfig({
   test: {
@@ -12,6 +15,16 @@ export default defineConfig({
         },
       },
       { test: { name: 'bench', include: ['test/bench/**/*.test.ts'] } },
+      { test: { name: 'ci', include: ['test/ci/**/*.test.ts'] } },
+      {
+        test: {
+          ...packed,
+          name: 'package',
+          include: ['test/package/*.test.ts'],
+          exclude: ['test/package/symbols.test.ts'],
+        },
+      },
+      { test: { ...packed, name: 'foreign', include: ['test/package/foreign/*.test.ts'] } },
       { test: { name: 'symbols', include: ['test/package/symbols.test.ts'] } },
       {
         test: {
