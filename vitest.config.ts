@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 // A guard against hanging, many times what any test takes on an idle machine.
 const guard = { testTimeout: 120_000, hookTimeout: 120_000 };
+// Those that install the packed package, and build it.
+const packed = { globalSetup: 'test/package/setup.ts', testTimeout: 300_000, hookTimeout: 300_000 };
 
 // One project per folder of test/, so that a command names what it runs.
 export default defineConfig({
@@ -15,14 +17,18 @@ export default defineConfig({
           setupFiles: ['test/processors/expected.ts'],
         },
       },
+      { test: { name: 'huge', include: ['test/huge/**/*.test.ts'], testTimeout: 600_000 } },
+      { test: { ...guard, name: 'bench', include: ['test/bench/**/*.test.ts'] } },
+      { test: { ...guard, name: 'ci', include: ['test/ci/**/*.test.ts'] } },
       {
         test: {
-          ...guard,
-          name: 'bench',
-          include: ['test/bench/**/*.test.ts', 'test/ci/**/*.test.ts'],
+          ...packed,
+          name: 'package',
+          include: ['test/package/*.test.ts'],
+          exclude: ['test/package/symbols.test.ts'],
         },
       },
-      { test: { name: 'huge', include: ['test/huge/**/*.test.ts'], testTimeout: 600_000 } },
+      { test: { ...packed, name: 'foreign', include: ['test/package/foreign/*.test.ts'] } },
       { test: { ...guard, name: 'symbols', include: ['test/package/symbols.test.ts'] } },
       {
         test: {

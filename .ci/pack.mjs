@@ -11,14 +11,14 @@ const folder = 'build-release';
 const tarball = `${packageName}-${version}.tgz`;
 const materials = `${packageName}-${version}.cdx.json`;
 
-// There are no dependencies at run time, but these headers are compiled into the binaries.
-const COMPILED_IN = ['node-addon-api', 'node-api-headers'];
+// Nothing is installed with it, but these are inside: headers in the binaries, valibot in dist/cli.js.
+const INSIDE = ['node-addon-api', 'node-api-headers', 'valibot'];
 
 function billOfMaterials() {
   const bill = JSON.parse(execSync('npm sbom --sbom-format cyclonedx --package-lock-only'));
   const { component } = bill.metadata;
   component.name = packageName; // npm has the folder's name
-  bill.components = bill.components.filter(({ name }) => COMPILED_IN.includes(name));
+  bill.components = bill.components.filter(({ name }) => INSIDE.includes(name));
   const parts = bill.components.map((part) => part['bom-ref']);
   bill.dependencies = [{ ref: component['bom-ref'], dependsOn: parts }];
   return bill;

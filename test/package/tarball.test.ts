@@ -54,7 +54,7 @@ it('has checksums that hold, and that notice a change', () => {
   expect(() => run(folder, check)).toThrow(/FAILED/);
 });
 
-it('has a bill of materials: itself, and what is compiled into the binaries', () => {
+it('has a bill of materials: itself, and what is compiled and bundled into it', () => {
   const bill = json(join(release, `${name}-${version}.cdx.json`));
   expect(bill).toMatchObject({ bomFormat: 'CycloneDX', specVersion: expect.any(String) });
   expect(bill.metadata.component).toMatchObject({
@@ -63,7 +63,7 @@ it('has a bill of materials: itself, and what is compiled into the binaries', ()
     purl: `pkg:npm/${name}@${version}`,
   });
   const { packages } = json(join(root, 'package-lock.json'));
-  const parts = ['node-addon-api', 'node-api-headers'].map((part) => ({
+  const parts = ['node-addon-api', 'node-api-headers', 'valibot'].map((part) => ({
     name: part,
     version: packages[`node_modules/${part}`].version,
     hashes: [expect.objectContaining({ alg: 'SHA-512' })],
