@@ -13,6 +13,14 @@ export default defineConfig({
       },
       { test: { name: 'bench', include: ['test/bench/**/*.test.ts', 'test/ci/**/*.test.ts'] } },
       { test: { name: 'huge', include: ['test/huge/**/*.test.ts'], testTimeout: 600_000 } },
+      {
+        test: {
+          name: 'report',
+          include: ['test/bench/report/*.browser.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       { test: { name: 'symbols', include: ['test/package/symbols.test.ts'] } },
       {
         test: {
