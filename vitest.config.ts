@@ -30,6 +30,7 @@ export default defineConfig({
       },
       { test: { ...packed, name: 'foreign', include: ['test/package/foreign/*.test.ts'] } },
       { test: { ...guard, name: 'symbols', include: ['test/package/symbols.test.ts'] } },
+      { test: { ...guard, name: 'report', include: ['test/bench/report/*.browser.ts'] } },
       {
         test: {
           name: 'processors',

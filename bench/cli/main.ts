@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The program `two-pass-softmax`.
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
+import { writeReport } from '../report/report.js';
 import { parse, UsageError } from './arguments.js';
 import { bench } from './bench.js';
 import { compare, comparisonTable } from './compare.js';
@@ -36,6 +38,14 @@ const commands: Readonly<Record<string, Command>> = {
     run: async (argv) => {
       const [a, b] = positionals(argv, ['a.json', 'b.json']);
       return print(comparisonTable(compare(await load(a), await load(b))));
+    },
+  },
+  report: {
+    usage: 'report <x.json>',
+    about: 'a result of bench as one page to open in a browser, written to x.html beside it',
+    run: async (argv) => {
+      const [file] = positionals(argv, ['x.json']);
+      return print(await writeReport(file, await load(file), join(__dirname, 'report')));
     },
   },
 };
