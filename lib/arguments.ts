@@ -84,9 +84,10 @@ function emptyRows(shape: readonly number[], axis: number): number {
   return others.includes(0) ? 0 : others.reduce((a, b) => a * b, 1);
 }
 
-/** What the native calls multiply with; 0 is 'adaptive'. */
+/** What the native calls multiply with; 0 is 'adaptive'. Greedy, temperature 0, leaves all as is. */
 function scaleOf(temperature: number | 'adaptive' = 1, { round }: Dtype): number {
   if (temperature === 'adaptive') return 0;
+  if (temperature === 0) return 1;
   const scale = round(1 / temperature);
   if (!(scale > 0 && Number.isFinite(scale))) {
     const expected = 'a positive finite number with a finite reciprocal above 0';

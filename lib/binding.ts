@@ -49,6 +49,27 @@ export interface Binding {
     exponents: unknown,
     ...rows: RowNumbers
   ): number;
+  topK(
+    input: unknown,
+    indices: Uint32Array,
+    probabilities: Float32Array,
+    ...rest: [...RowNumbers, k: number]
+  ): number;
+  /** A row without a distribution gets the probability NaN. `seed` is not used with `uniforms`. */
+  sample(
+    input: unknown,
+    indices: Uint32Array,
+    probabilities: Float64Array,
+    logProbabilities: Float64Array,
+    ...rest: [
+      ...RowNumbers,
+      topK: number,
+      topP: number,
+      minP: number,
+      seed: number,
+      uniforms: Float64Array | undefined,
+    ]
+  ): number;
   cpu(): CpuInfo;
   readonly isas: readonly Isa[];
   readonly algorithms: readonly Algorithm[];

@@ -8,6 +8,7 @@ export {
   type OneRowOptions,
   type ShapedRowOptions,
 } from './logs.js';
+export { type OneSampleOptions, type ShapedSampleOptions, sample } from './sample.js';
 export {
   mergeSumExp,
   type OneSumOptions,
@@ -17,6 +18,7 @@ export {
 } from './shards.js';
 export { softmax } from './softmax.js';
 export { stableMax } from './stable.js';
+export { topK } from './topk.js';
 export type {
   Algorithm,
   Cache,
@@ -28,7 +30,11 @@ export type {
   Isa,
   MapOptions,
   RowOptions,
+  Sample,
+  SampleOptions,
+  Samples,
   SoftmaxOptions,
   SumExp,
   SumExps,
+  TopK,
 } from './types.js';

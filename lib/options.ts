@@ -11,6 +11,7 @@ import {
   isas,
   type MapOptions,
   type RowOptions,
+  type SampleOptions,
   type SoftmaxOptions,
 } from './types.js';
 
@@ -39,6 +40,17 @@ export const fixedMapReaders: Readers<FixedMapOptions> = { out, ...fixedRowReade
 export const softmaxReaders: Readers<SoftmaxOptions> = {
   ...mapReaders,
   algorithm: oneOf(algorithms),
+};
+
+const { fullyMasked: _, ...distributionReaders } = rowReaders; // from such a row nothing is drawn
+export const sampleReaders: Readers<SampleOptions> = {
+  ...distributionReaders,
+  temperature: (value, argument) => (value === 0 ? value : temperature(value, argument)),
+  topK: (value, argument) => atLeast(0, value, argument),
+  topP: (value, argument) => within('a number above 0, at most 1', value, argument, (p) => p > 0),
+  minP: (value, argument) => within('a number from 0 to 1', value, argument, (p) => p >= 0),
+  seed: (value, argument) => atLeast(0, value, argument),
+  random,
 };
 
 /** What the caller gave, checked option by option. */
@@ -110,6 +122,28 @@ function fixedTemperature(value: unknown, argument: string): number {
   if (value !== 'adaptive') return temperature(value, argument) as number;
   const expected = 'a number, as there is no whole row of softmax to adapt to';
   throw failure('ERR_INVALID_ARG_VALUE', argument, expected, show(value));
+}
+
+function within(
+  expected: string,
+  value: unknown,
+  argument: string,
+  isHighEnough: (value: number) => boolean,
+): number {
+  if (typeof value !== 'number') {
+    throw failure('ERR_INVALID_ARG_TYPE', argument, expected, show(value));
+  }
+  if (!(isHighEnough(value) && value <= 1)) {
+    throw failure('ERR_OUT_OF_RANGE', argument, expected, show(value));
+  }
+  return value;
+}
+
+function random(value: unknown, argument: string): () => number {
+  if (typeof value !== 'function') {
+    throw failure('ERR_INVALID_ARG_TYPE', argument, 'a function', show(value));
+  }
+  return value as () => number; // what it returns is looked at when it does
 }
 
 function threads(value: unknown, argument: string): number | 'auto' {

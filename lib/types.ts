@@ -146,6 +146,78 @@ export interface SumExps {
   readonly exponent: Float64Array;
 }
 
+/** The most probable elements: one row after the other, or as `shape` with the axis `k` long. */
+export interface TopK {
+  /** Along the axis. */
+  readonly indices: Uint32Array;
+  readonly probabilities: Float32Array;
+}
+
+/**
+ * Options of `sample`: what the distributions are, the filters in the order in which they apply, and
+ * where the randomness comes from.
+ */
+export interface SampleOptions extends Omit<RowOptions, 'fullyMasked'> {
+  /**
+   * As in {@link RowOptions}, before the filters; or 0, which takes the largest logit, the first of
+   * equal ones, with probability 1.
+   *
+   * @defaultValue 1
+   */
+  readonly temperature?: number | 'adaptive';
+  /**
+   * Keeps so many of the largest logits, equal ones by lower index. 0 keeps all, and so does a
+   * number above the length of the row.
+   *
+   * @defaultValue 0
+   */
+  readonly topK?: number;
+  /**
+   * Keeps the fewest elements whose probabilities add up to this much, the most probable first:
+   * above 0, at most 1. One element is always kept.
+   *
+   * @defaultValue 1
+   */
+  readonly topP?: number;
+  /**
+   * Keeps the elements that are at least this many times as probable as the most probable one:
+   * from 0 to 1.
+   *
+   * @defaultValue 0
+   */
+  readonly minP?: number;
+  /**
+   * A safe integer of at least 0. Row r of a call is drawn by a hash of (seed, r): different seeds
+   * are independent, consecutive ones too, so count them up from token to token.
+   *
+   * @defaultValue none: `random` is asked
+   */
+  readonly seed?: number;
+  /**
+   * Called once for each row, with no arguments; returns a number of at least 0 and below 1.
+   *
+   * @defaultValue Math.random
+   */
+  readonly random?: () => number;
+}
+
+/** What `sample` has drawn from one row. */
+export interface Sample {
+  /** Along the axis. */
+  readonly index: number;
+  /** The probability that it was drawn with, after the filters. */
+  readonly probability: number;
+  /** Its natural logarithm, accurate also where the probability is close to 1. */
+  readonly logProbability: number;
+}
+
+/** What `sample` has drawn from several rows: one element for each. */
+export interface Samples {
+  readonly index: Uint32Array;
+  readonly probability: Float64Array;
+  readonly logProbability: Float64Array;
+}
+
 /** One cache, as one core sees it. 0 is unknown. */
 export interface Cache {
   readonly bytes: number;

@@ -22,6 +22,8 @@ template <>
 inline constexpr napi_typedarray_type kArrayType<float> = napi_float32_array;
 template <>
 inline constexpr napi_typedarray_type kArrayType<double> = napi_float64_array;
+template <>
+inline constexpr napi_typedarray_type kArrayType<uint32_t> = napi_uint32_array;
 
 template <typename T>
 struct View {
@@ -163,5 +165,6 @@ inline void export_call(Napi::Env env, Napi::Object exports, const char* name, n
 void export_softmax(Napi::Env env, Napi::Object exports);
 void export_family(Napi::Env env, Napi::Object exports);
 void export_measure(Napi::Env env, Napi::Object exports);
+void export_sample(Napi::Env env, Napi::Object exports);
 
 }  // namespace tps

@@ -115,6 +115,9 @@ struct Kernels {
   size_t (*rows)(const Input& in, float* y, size_t rows, size_t n);
   // Largest z; NaN elements are skipped.
   float (*max)(const Input& in, size_t n);
+  // Indices of the elements that are not at most `threshold`, rising; a NaN is not. `indices` has
+  // room for n, n < 2^32. Returns how many.
+  size_t (*above)(const float* x, size_t n, float threshold, uint32_t* indices);
   Rivals rivals;
   Family family;
   Streams streams;

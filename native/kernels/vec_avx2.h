@@ -98,6 +98,11 @@ inline F unless_less(F v, F limit, F r) {
   return {_mm256_and_ps(r.a, _mm256_cmp_ps(v.a, limit.a, _CMP_NLT_UQ)),
           _mm256_and_ps(r.b, _mm256_cmp_ps(v.b, limit.b, _CMP_NLT_UQ))};
 }
+inline uint32_t not_at_most(F v, F limit) {
+  const int a = _mm256_movemask_ps(_mm256_cmp_ps(v.a, limit.a, _CMP_NLE_UQ));
+  const int b = _mm256_movemask_ps(_mm256_cmp_ps(v.b, limit.b, _CMP_NLE_UQ));
+  return static_cast<uint32_t>(a | b << 8);
+}
 inline F round(F v) {
   constexpr int kMode = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
   return {_mm256_round_ps(v.a, kMode), _mm256_round_ps(v.b, kMode)};

@@ -92,6 +92,14 @@ inline F unless_less(F v, F limit, F r) {
   TPS_EACH(F, vreinterpretq_f32_u32(
                   vbicq_u32(vreinterpretq_u32_f32(r.v[k]), vcltq_f32(v.v[k], limit.v[k]))));
 }
+inline uint32_t not_at_most(F v, F limit) {
+  constexpr uint32_t kBits[4] = {1, 2, 4, 8};
+  const uint32x4_t bit = vld1q_u32(kBits);
+  uint32_t mask = 0;
+  for (int k = 0; k < 4; ++k)
+    mask |= vaddvq_u32(vbicq_u32(bit, vcleq_f32(v.v[k], limit.v[k]))) << 4 * k;
+  return mask;
+}
 inline F round(F v) { TPS_EACH(F, vrndnq_f32(v.v[k])); }
 
 inline I bits(F v) { TPS_EACH(I, vreinterpretq_u32_f32(v.v[k])); }

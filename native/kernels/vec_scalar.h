@@ -80,6 +80,12 @@ inline F fnma(F a, F b, F c) { TPS_EACH(F, fma1(-a.lane[i], b.lane[i], c.lane[i]
 inline F unless_less(F v, F limit, F r) {
   TPS_EACH(F, v.lane[i] < limit.lane[i] ? 0.0f : r.lane[i]);
 }
+// Bit i: whether lane i is not <= the limit's; a NaN in v is not.
+inline uint32_t not_at_most(F v, F limit) {
+  uint32_t mask = 0;
+  for (int i = 0; i < 16; ++i) mask |= static_cast<uint32_t>(!(v.lane[i] <= limit.lane[i])) << i;
+  return mask;
+}
 // To the nearest integer, ties to even.
 inline F round(F v) {
   TPS_EACH(F, v.lane[i] > -0x1p23f && v.lane[i] < 0x1p23f ? (v.lane[i] + 0x1.8p23f) - 0x1.8p23f

@@ -11,10 +11,12 @@ const names = [
   'logSoftmax',
   'logSumExp',
   'mergeSumExp',
+  'sample',
   'softmax',
   'softmaxFrom',
   'stableMax',
   'sumExp',
+  'topK',
 ];
 
 it('exports the public functions and nothing else', () => {

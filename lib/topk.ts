@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// topK(): the most probable elements of each row.
+import { readArguments } from './arguments.js';
+import { binding, check } from './binding.js';
+import { failure, show } from './errors.js';
+import { rowReaders } from './options.js';
+import type { RowOptions, TopK } from './types.js';
+
+/**
+ * The `k` most probable elements of each row: what sorting `softmax(input)` would begin with, for
+ * little more than the first pass of softmax. The logits are read once. Blocks until done.
+ *
+ * Elements come by descending logit, equal logits by lower index. The probabilities are those of
+ * the whole row, to the bit: `probabilities[i] === softmax(input)[indices[i]]`. With `shape` the
+ * axis becomes `k` long and the rest of the shape stays.
+ *
+ * -Infinity comes last, by lower index, with probability 0. A row with a NaN or +Infinity has the
+ * indices 0 to k - 1 and NaN for probabilities, and so has one of only -Infinity (see
+ * `fullyMasked`).
+ *
+ * @param input - The logits: any view, also of a SharedArrayBuffer or from another realm.
+ * @param k - How many: an integer from 1 to the length of the axis.
+ * @param options - See {@link RowOptions}.
+ * @returns New arrays of as many elements as there are rows, times `k`.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`; RangeError `ERR_OUT_OF_RANGE`;
+ * Error `ERR_ISA_UNSUPPORTED`.
+ * @example
+ * topK(Float32Array.of(1, 3, 2), 2);
+ * // { indices: Uint32Array [1, 2], probabilities: Float32Array [0.6652, 0.2447] }
+ * topK(logits, 5, { shape: [32, 1000] }).indices; // 160 indices, from 0 to 999
+ */
+export function topK(input: Float32Array, k: number, options?: RowOptions): TopK {
+  const call = readArguments(input, options, rowReaders);
+  const { settings, dtype, length, rows, native, isa } = call;
+  // Where there are no elements the native layout does not say how long the axis is.
+  const n = length > 0 ? native[1] : ((settings.shape ?? [0]).at(settings.axis ?? -1) ?? 1);
+  if (typeof k !== 'number') throw failure('ERR_INVALID_ARG_TYPE', 'k', 'an integer', show(k));
+  if (!(Number.isInteger(k) && k >= 1 && k <= n)) {
+    const expected = `an integer from 1 to the length of the axis, ${n}`;
+    throw failure('ERR_OUT_OF_RANGE', 'k', expected, show(k));
+  }
+  const indices = new Uint32Array(rows * k);
+  const probabilities = dtype.create(rows * k);
+  if (rows > 0) check(binding.topK(input, indices, probabilities, ...native, k), isa);
+  return { indices, probabilities };
+}

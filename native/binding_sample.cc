@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// topK and sample: the calls that choose elements of the rows.
+#include "binding_arguments.h"
+#include "sample.h"
+#include "topk.h"
+
+namespace tps {
+namespace {
+
+// Indices are answered in 32 bits.
+constexpr size_t kMostElements = sizeof(size_t) > 4 ? size_t{1} << 32 : SIZE_MAX;
+
+// input, indices, probabilities, the rows, k.
+int32_t topk_call(napi_env env, const napi_value* arguments, size_t) {
+  View<float> input, probabilities;
+  View<uint32_t> indices;
+  if (!read_view(env, arguments[0], &input)) return kBadArgument;
+  if (!read_view(env, arguments[1], &indices)) return kBadArgument;
+  if (!read_view(env, arguments[2], &probabilities)) return kBadArgument;
+  TopKRequest request;
+  int32_t answer = read_rows(env, arguments + 3, &request.rows);
+  if (answer == kAnswerOk) answer = set_input(input, &request.rows);
+  if (answer != kAnswerOk) return answer;
+  const Request& rows = request.rows;
+  if (!read_count(env, arguments[3 + kRowArguments], &request.k)) return kBadArgument;
+  if (request.k < 1 || request.k > rows.n || rows.n > kMostElements) return kBadArgument;
+  const size_t results = rows.outer * request.k * rows.inner;
+  if (results > indices.length || results > probabilities.length) return kBadArgument;
+  request.indices = indices.data;
+  request.probabilities = probabilities.data;
+  return static_cast<int32_t>(topk(request));
+}
+
+bool read_within(napi_env env, napi_value value, double least, double most, double* result) {
+  if (napi_get_value_double(env, value, result) != napi_ok) return false;
+  return *result >= least && *result <= most;
+}
+
+// input, indices, probabilities, log-probabilities, the rows, topK, topP, minP, seed, and undefined
+// or what takes the place of the seed: numbers in [0, 1), one per row.
+int32_t sample_call(napi_env env, const napi_value* arguments, size_t) {
+  View<float> input;
+  View<uint32_t> indices;
+  View<double> probabilities, log_probabilities, uniforms;
+  if (!read_view(env, arguments[0], &input)) return kBadArgument;
+  if (!read_view(env, arguments[1], &indices)) return kBadArgument;
+  if (!read_view(env, arguments[2], &probabilities)) return kBadArgument;
+  if (!read_view(env, arguments[3], &log_probabilities)) return kBadArgument;
+  SampleRequest request;
+  int32_t answer = read_rows(env, arguments + 4, &request.rows);
+  if (answer == kAnswerOk) answer = set_input(input, &request.rows);
+  if (answer != kAnswerOk) return answer;
+  const Request& rows = request.rows;
+  arguments += 4 + kRowArguments;
+  if (!read_count(env, arguments[0], &request.top_k)) return kBadArgument;
+  if (!read_within(env, arguments[1], 0, 1, &request.top_p)) return kBadArgument;
+  if (!read_within(env, arguments[2], 0, 1, &request.min_p)) return kBadArgument;
+  if (!read_integer(env, arguments[3], 0, 0x1p53, &request.seed)) return kBadArgument;
+  if (rows.n == 0 || rows.n > kMostElements) return kBadArgument;
+  const size_t count = rows.outer * rows.inner;
+  if (count > indices.length || count > probabilities.length || count > log_probabilities.length)
+    return kBadArgument;
+  napi_valuetype type;
+  if (napi_typeof(env, arguments[4], &type) != napi_ok) return kBadArgument;
+  if (type != napi_undefined) {
+    if (!read_view(env, arguments[4], &uniforms) || count > uniforms.length) return kBadArgument;
+    request.uniforms = uniforms.data;
+  }
+  request.indices = indices.data;
+  request.probabilities = probabilities.data;
+  request.log_probabilities = log_probabilities.data;
+  return static_cast<int32_t>(sample(request));
+}
+
+}  // namespace
+
+void export_sample(Napi::Env env, Napi::Object exports) {
+  export_call(env, exports, "topK", answer_call<3 + kRowArguments + 1, topk_call>);
+  export_call(env, exports, "sample", answer_call<4 + kRowArguments + 5, sample_call>);
+}
+
+}  // namespace tps

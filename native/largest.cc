@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "largest.h"
+
+#include <string.h>
+
+#include <algorithm>
+#include <functional>
+
+namespace tps {
+namespace {
+
+// Collected beyond k before they are cut down: the more, the fewer cuts and the older the
+// threshold.
+size_t slack(size_t k) { return k + 16; }
+
+constexpr uint32_t kSign = uint32_t{1} << 31;
+
+}  // namespace
+
+Key key_of(float x, size_t index) {
+  if (x == 0) x = 0;  // of one sign
+  uint32_t u;
+  memcpy(&u, &x, sizeof(u));
+  u ^= (u & kSign) != 0 ? ~uint32_t{0} : kSign;
+  return static_cast<Key>(u) << 32 | ~static_cast<uint32_t>(index);
+}
+
+float value_of(Key key) {
+  uint32_t u = static_cast<uint32_t>(key >> 32);
+  u ^= (u & kSign) != 0 ? kSign : ~uint32_t{0};
+  float x;
+  memcpy(&x, &u, sizeof(x));
+  return x;
+}
+
+size_t Largest::capacity(size_t k, size_t n) { return std::min(k + slack(k) + kBlock, n); }
+
+void Largest::add(const float* x, size_t n) {
+  uint32_t found[kBlock];
+  while (n > 0) {
+    // Short steps first, while the threshold rises fast.
+    const size_t step = std::min(n, std::min(kBlock, std::max(seen_, size_t{64})));
+    const size_t more = kernels_.above(x, step, threshold_, found);
+    for (size_t i = 0; i < more; ++i) {
+      const float value = x[found[i]];
+      has_nan_ |= value != value;
+      keys_[count_++] = key_of(value, seen_ + found[i]);
+    }
+    seen_ += step;
+    x += step;
+    n -= step;
+    if (count_ > k_ + slack(k_)) cut();
+  }
+}
+
+void Largest::cut() {
+  std::nth_element(keys_, keys_ + k_ - 1, keys_ + count_, std::greater<Key>());
+  count_ = k_;
+  threshold_ = value_of(keys_[k_ - 1]);
+}
+
+size_t Largest::finish() {
+  if (count_ > k_) cut();
+  std::sort(keys_, keys_ + count_, std::greater<Key>());
+  return count_;
+}
+
+}  // namespace tps

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// The k largest elements of a row in one read: by value, equal ones by lower index.
+#pragma once
+#include "kernels/kernels.h"
+
+namespace tps {
+
+// An element's place in that order, as one number: the larger key goes first. Zeros of both signs
+// are one value.
+using Key = uint64_t;
+Key key_of(float x, size_t index);
+float value_of(Key key);
+inline uint32_t index_of(Key key) { return ~static_cast<uint32_t>(key); }
+
+// Elements come in the order of their indices. Those above a threshold, which k elements are known
+// to reach, are collected, and now and then cut down to k, which raises it. -infinity is never
+// collected. The floating-point mode must be one that keeps subnormals.
+class Largest {
+ public:
+  // Keys that it needs memory for, to take the k largest of n.
+  static size_t capacity(size_t k, size_t n);
+
+  Largest(const Kernels& kernels, size_t k, Key* keys) : kernels_(kernels), k_(k), keys_(keys) {}
+
+  void add(const float* x, size_t n);
+
+  // k elements seen so far are at least as large; -infinity while there are not as many.
+  float threshold() const { return threshold_; }
+  bool has_nan() const { return has_nan_; }
+
+  // Skips elements of which none is above the threshold.
+  void skip(size_t n) { seen_ += n; }
+
+  // Sorts the keys found, the largest first, and returns how many there are: at most k.
+  size_t finish();
+
+ private:
+  void cut();
+
+  const Kernels& kernels_;
+  const size_t k_;
+  Key* const keys_;
+  size_t count_ = 0, seen_ = 0;
+  float threshold_ = -__builtin_huge_valf();
+  bool has_nan_ = false;
+};
+
+}  // namespace tps

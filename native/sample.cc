@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "sample.h"
+
+#include "dispatch.h"
+#include "float_mode.h"
+#include "kernels/table.h"
+#include "largest.h"
+#include "row_logs.h"
+#include "weighed_row.h"
+
+namespace tps {
+namespace {
+
+// The finalizer of splitmix64 (Steele, Lea, Flood 2014), which spreads every bit over all.
+uint64_t mix(uint64_t z) {
+  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+  return z ^ z >> 31;
+}
+
+struct Sample {
+  const Kernels& kernels;
+  const SampleRequest& request;
+  const Plan& plan;
+
+  size_t bytes() const {
+    Memory memory(nullptr);
+    const Row row(*this, &memory);
+    return memory.used();
+  }
+
+  void operator()(const Batch<float>& batch) const {
+    Memory memory(batch.scratch);
+    Row row(*this, &memory);
+    for (size_t r = 0; r < batch.count; ++r) {
+      const size_t number = batch.first + r;
+      const double u =
+          request.uniforms != nullptr ? request.uniforms[number] : uniform_of(request.seed, number);
+      const Drawn drawn = draw(batch.x + r * request.rows.n, u, &row);
+      request.indices[number] = static_cast<uint32_t>(drawn.index);
+      request.probabilities[number] = drawn.probability;
+      request.log_probabilities[number] = drawn.log_probability;
+    }
+  }
+
+ private:
+  bool has_top_k() const { return request.top_k > 0 && request.top_k < request.rows.n; }
+
+  struct Row {
+    Key* keys;
+    float* largest;
+    WeighedRow weighed;
+    char* logs;
+
+    Row(const Sample& s, Memory* memory)
+        : keys(memory->take<Key>(
+              s.has_top_k() ? Largest::capacity(s.request.top_k, s.request.rows.n) : 0)),
+          largest(memory->take<float>(s.has_top_k() ? s.request.top_k : 0)),
+          weighed(s.kernels, s.plan, s.has_top_k() ? s.request.top_k : s.request.rows.n,
+                  s.request.top_p < 1 && !s.has_top_k(), memory),
+          logs(memory->take<char>(s.request.rows.adaptive ? RowLogs::scratch_bytes(s.request.rows.n)
+                                                          : 0)) {}
+  };
+
+  // The largest logits are a row of their own: no other exponential is computed.
+  Drawn draw(const float* x, double u, Row* row) const {
+    constexpr Drawn kNone{0, __builtin_nan(""), __builtin_nan("")};
+    size_t n = request.rows.n;
+    const float scale = request.rows.adaptive
+                            ? adaptive_scale(RowLogs(kernels, plan, n, row->logs).entropy(x, 1))
+                            : request.rows.scale;
+    if (has_top_k()) {
+      Largest largest(kernels, request.top_k, row->keys);
+      largest.add(x, n);
+      n = largest.finish();
+      if (n == 0 || largest.has_nan()) return kNone;
+      for (size_t i = 0; i < n; ++i) row->largest[i] = x[index_of(row->keys[i])];
+      x = row->largest;
+    }
+    if (!row->weighed.weigh(x, n, scale)) return kNone;
+    if (request.top_p < 1 || request.min_p > 0)
+      row->weighed.filter(request.top_p, request.min_p, has_top_k());
+    Drawn drawn = row->weighed.draw(u);
+    if (has_top_k()) drawn.index = index_of(row->keys[drawn.index]);
+    return drawn;
+  }
+};
+
+}  // namespace
+
+double uniform_of(uint64_t seed, uint64_t row) {
+  constexpr uint64_t kGolden = 0x9e3779b97f4a7c15u;
+  return static_cast<double>(mix(mix(seed + kGolden) + (row + 1) * kGolden) >> 11) * 0x1p-53;
+}
+
+Status sample(const SampleRequest& request) noexcept {
+  const Request& rows = request.rows;
+  const Kernels* kernels = kernels_for(rows.isa);
+  if (kernels == nullptr || !runnable(rows.isa, host_cpu())) return Status::kIsaUnsupported;
+  if (rows.n == 0 || rows.outer == 0 || rows.inner == 0) return Status::kOk;
+  static const uint32_t processors = available_processors();
+  Plan plan = plan_for(rows, host_cpu(), processors);
+  plan.split_rows = false;
+  const FloatMode mode(0, 0);  // keeps subnormals: they too have an order
+  const Sample operation{*kernels, request, plan};
+  return for_rows<float>(Layout{rows.outer, rows.n, rows.inner}, rows.input, nullptr, plan.threads,
+                         false, operation.bytes(), operation);
+}
+
+}  // namespace tps

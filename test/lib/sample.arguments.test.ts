@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// What sample() takes, calls and refuses.
+import { describe, expect, it } from 'vitest';
+import { binding, Status } from '../../lib/binding.js';
+import { sample } from '../../lib/index.js';
+import { logits } from './reference.js';
+
+const masked = Number.NEGATIVE_INFINITY;
+
+describe('random', () => {
+  it('is called once per row, in order', () => {
+    const x = new Float32Array(12);
+    const numbers = [0.9, 0.1, 0.6];
+    let calls = 0;
+    const random = (...given: readonly unknown[]) => {
+      expect(given).toEqual([]);
+      return numbers[calls++] as number;
+    };
+    expect([...sample(x, { shape: [3, 4], random }).index]).toEqual([3, 0, 2]);
+    expect(calls).toBe(3);
+  });
+
+  it('may not take the input away', () => {
+    const x = logits(100);
+    const random = () => {
+      structuredClone(x.buffer, { transfer: [x.buffer] });
+      return 0.5;
+    };
+    expect(() => sample(x, { random })).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' }),
+    );
+  });
+
+  it('passes on what it throws', () => {
+    const error = new Error('no more numbers');
+    const random = () => {
+      throw error;
+    };
+    expect(() => sample(logits(5), { random })).toThrow(error);
+  });
+});
+
+describe('refuses', () => {
+  const x = logits(6);
+  const row = (...values: readonly number[]) => Float32Array.from(values);
+  const call = (...parameters: readonly unknown[]) => Reflect.apply(sample, undefined, parameters);
+  const shape = [3, 2];
+
+  it.each([
+    [row(1, Number.NaN, 2), {}, 0],
+    [row(1, Number.POSITIVE_INFINITY, 2), {}, 0],
+    [row(masked, masked), {}, 0],
+    [row(masked, Number.NaN), {}, 0],
+    [row(), {}, 0],
+    [row(), { shape: [2 ** 52, 0] }, 0],
+    [row(1, 2, Number.NaN, 2, masked, masked), { shape }, 1],
+    [row(1, 2, 1, 2, masked, masked), { shape }, 2],
+    [row(1, 2, masked, 1, 2, masked), { shape: [2, 3], axis: 0 }, 2],
+  ])('%o with %o: row %i has no distribution', (input, options, which) => {
+    const kinds = [{}, { topK: 1 }, { topP: 0.9 }, { minP: 0.1 }, { temperature: 0 }];
+    for (const filters of kinds) {
+      expect(() => call(input, { ...filters, ...options })).toThrow(
+        expect.objectContaining({
+          code: 'ERR_OUT_OF_RANGE',
+          message: expect.stringMatching(`^input: .*row ${which}$`),
+        }),
+      );
+    }
+  });
+
+  it('a NaN far behind the largest logits', () => {
+    const long = logits(9000);
+    long[8000] = Number.NaN;
+    for (const filters of [{ topK: 1 }, { topK: 50, topP: 0.9 }, { topP: 0.9 }, {}]) {
+      expect(() => sample(long, filters)).toThrow(/row 0$/);
+    }
+  });
+
+  it.each([
+    [{ temperature: -1 }, 'ERR_OUT_OF_RANGE', 'options.temperature'],
+    [{ temperature: Number.NaN }, 'ERR_OUT_OF_RANGE', 'options.temperature'],
+    [{ temperature: '0' }, 'ERR_INVALID_ARG_VALUE', 'options.temperature'],
+    [{ topK: -1 }, 'ERR_OUT_OF_RANGE', 'options.topK'],
+    [{ topK: 1.5 }, 'ERR_OUT_OF_RANGE', 'options.topK'],
+    [{ topK: '5' }, 'ERR_INVALID_ARG_TYPE', 'options.topK'],
+    [{ topP: 0 }, 'ERR_OUT_OF_RANGE', 'options.topP'],
+    [{ topP: 1.1 }, 'ERR_OUT_OF_RANGE', 'options.topP'],
+    [{ topP: Number.NaN }, 'ERR_OUT_OF_RANGE', 'options.topP'],
+    [{ topP: null }, 'ERR_INVALID_ARG_TYPE', 'options.topP'],
+    [{ minP: -0.1 }, 'ERR_OUT_OF_RANGE', 'options.minP'],
+    [{ minP: 1.1 }, 'ERR_OUT_OF_RANGE', 'options.minP'],
+    [{ minP: true }, 'ERR_INVALID_ARG_TYPE', 'options.minP'],
+    [{ seed: -1 }, 'ERR_OUT_OF_RANGE', 'options.seed'],
+    [{ seed: 2 ** 53 }, 'ERR_OUT_OF_RANGE', 'options.seed'],
+    [{ seed: 0.5 }, 'ERR_OUT_OF_RANGE', 'options.seed'],
+    [{ seed: 1n }, 'ERR_INVALID_ARG_TYPE', 'options.seed'],
+    [{ random: 0.5 }, 'ERR_INVALID_ARG_TYPE', 'options.random'],
+    [{ random: () => 1 }, 'ERR_OUT_OF_RANGE', 'options.random'],
+    [{ random: () => -0.1 }, 'ERR_OUT_OF_RANGE', 'options.random'],
+    [{ random: () => Number.NaN }, 'ERR_OUT_OF_RANGE', 'options.random'],
+    [{ random: () => '0.5' }, 'ERR_INVALID_ARG_TYPE', 'options.random'],
+    [{ random: Math.random, seed: 1 }, 'ERR_INVALID_ARG_VALUE', 'options.random'],
+    [{ fullyMasked: 'zeros' }, 'ERR_INVALID_ARG_VALUE', 'options'],
+    [{ out: x }, 'ERR_INVALID_ARG_VALUE', 'options'],
+    [{ isa: 'neon' }, 'ERR_ISA_UNSUPPORTED', 'options.isa'],
+  ])('%o with %s', (options, code, argument) => {
+    expect(() => call(x, options)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(`^${argument}: `) }),
+    );
+  });
+});
+
+describe('the native function trusts nothing', () => {
+  const x = logits(12);
+  const good: readonly unknown[] = [
+    ...[x, new Uint32Array(3), new Float64Array(3), new Float64Array(3)],
+    ...[3, 4, 1, 1, 0, -1, 0],
+    ...[2, 0.9, 0.1, 7, new Float64Array(3)],
+  ];
+  const call = (parameters: readonly unknown[]) =>
+    Reflect.apply(binding.sample, undefined, parameters);
+
+  it('takes what is right', () => {
+    expect(call(good)).toBe(Status.ok);
+    expect(call(good.with(-1, undefined))).toBe(Status.ok);
+  });
+
+  it.each([
+    ['no input', 0, undefined],
+    ['input too short', 0, logits(11)],
+    ['input of another type', 0, new Float64Array(12)],
+    ['indices too short', 1, new Uint32Array(2)],
+    ['indices of another type', 1, new Int32Array(3)],
+    ['probabilities too short', 2, new Float64Array(2)],
+    ['probabilities of another type', 2, new Float32Array(3)],
+    ['log-probabilities too short', 3, new Float64Array(2)],
+    ['log-probabilities that are no array', 3, {}],
+    ['no elements', 5, 0],
+    ['more rows than fit', 4, 4],
+    ['rows that overflow', 4, 2 ** 53 - 1],
+    ['topK negative', 11, -1],
+    ['topK with a fraction', 11, 1.5],
+    ['topP above 1', 12, 1.5],
+    ['topP NaN', 12, Number.NaN],
+    ['topP no number', 12, '1'],
+    ['minP negative', 13, -0.5],
+    ['minP no number', 13, undefined],
+    ['seed negative', 14, -1],
+    ['seed too large', 14, 2 ** 60],
+    ['random numbers too few', 15, new Float64Array(2)],
+    ['random numbers of another type', 15, new Float32Array(3)],
+    ['random numbers that are no array', 15, null],
+  ])('%s', (_, place, value) => {
+    expect(call(good.with(place, value))).toBe(Status.badArgument);
+  });
+
+  it('nor random numbers outside [0, 1)', () => {
+    const index = good[1] as Uint32Array;
+    for (const u of [Number.NaN, -1, 1, 2, Number.POSITIVE_INFINITY]) {
+      expect(call(good.with(-1, new Float64Array(3).fill(u)))).toBe(Status.ok);
+      expect(index.every((i) => i < 4)).toBe(true);
+    }
+  });
+});
