@@ -28,7 +28,8 @@ inline std::vector<Isa> isas() {
 
 template <class T>
 bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
-  return a.size() == b.size() && memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
+  if (a.size() != b.size()) return false;
+  return a.empty() || memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
 }
 
 inline Request request_of(const Floats& x, Floats* y, Isa isa = Isa::kScalar) {
