@@ -37,7 +37,8 @@ size_t Largest::capacity(size_t k, size_t n) { return std::min(k + slack(k) + kB
 
 void Largest::add(const float* x, size_t n) {
   uint32_t found[kBlock];
-  while (n > 0) {
+  // A NaN is all there is to know of a row, and must not become the threshold.
+  while (n > 0 && !has_nan_) {
     // Short steps first, while the threshold rises fast.
     const size_t step = std::min(n, std::min(kBlock, std::max(seen_, size_t{64})));
     const size_t more = kernels_.above(x, step, threshold_, found);
@@ -49,7 +50,7 @@ void Largest::add(const float* x, size_t n) {
     seen_ += step;
     x += step;
     n -= step;
-    if (count_ > k_ + slack(k_)) cut();
+    if (!has_nan_ && count_ > k_ + slack(k_)) cut();
   }
 }
 
