@@ -48,7 +48,8 @@ class RowPasses {
   // Where `v` is given, the exponentials are stored there for scale(); it may be the row itself.
   // `doubtful`: the row may well lie outside the kernels' range.
   FirstPass first(const float* x, float scale, float* v, bool doubtful = false) const {
-    return first(x, scale, v == x || doubtful, [&](const Input& in) { return sum_exp(in, v); });
+    return first(x, scale, v == x || doubtful || looks_masked(x),
+                 [&](const Input& in) { return sum_exp(in, v); });
   }
 
   // The same around another form of the pass: RowSum pass(in). `look_first`: at the range; what
@@ -63,7 +64,7 @@ class RowPasses {
     }
     if (!is_safe(max)) {
       if (!shift_to_max(max, &found.in)) {
-        found.kind = without_maximum(x, found.in.before, found.sum);
+        found.kind = without_maximum(x, found.in.before);
         return found;
       }
       found.sum = pass(found.in);
@@ -109,6 +110,14 @@ class RowPasses {
   }
 
  private:
+  // Whole rows of masks are seen by samples, so that they are not summed in vain.
+  bool looks_masked(const float* x) const {
+    constexpr size_t kSamples = 16;
+    for (size_t i = 0; i < kSamples; ++i)
+      if (x[(n_ - 1) * i / (kSamples - 1)] != -__builtin_huge_valf()) return false;
+    return true;
+  }
+
   // The exact path: a row whose largest z is out of the kernels' range is shifted by its maximum.
   // Subtracting it from a z that can count is exact (both lie in one binade or two adjacent ones).
   // Where z itself overflows, x is shifted before it is scaled. False: the row has no finite
@@ -123,15 +132,14 @@ class RowPasses {
     return in->before - in->before == 0;
   }
 
-  // `sum`: of the row, if it was taken.
-  FirstPass::Kind without_maximum(const float* x, float max, RowSum sum) const {
-    if (max < 0) {  // only -infinity and NaN: the sum tells, and is quick
-      if (sum.mantissa == 0) sum = sum_exp(input_of(x, 1), nullptr);
-      return sum.mantissa != sum.mantissa ? FirstPass::kNan : FirstPass::kMasked;
-    }
-    for (size_t i = 0; i < n_; ++i)
-      if (x[i] != x[i]) return FirstPass::kNan;
-    return FirstPass::kInfinite;
+  // Only -infinity and NaN, or some +infinity.
+  FirstPass::Kind without_maximum(const float* x, float max) const {
+    uint32_t found[kBlock];
+    for (size_t i = 0; i < n_; i += kBlock)  // what is not at most +infinity is a NaN
+      if (kernels_.above(x + i, n_ - i < kBlock ? n_ - i : kBlock, __builtin_huge_valf(), found) >
+          0)
+        return FirstPass::kNan;
+    return max < 0 ? FirstPass::kMasked : FirstPass::kInfinite;
   }
 
   const Kernels& kernels_;
