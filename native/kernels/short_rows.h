@@ -153,7 +153,8 @@ size_t rows_of(const Input& in, float* y, size_t rows, size_t n) {
 }
 
 size_t rows(const Input& in, float* y, size_t count, size_t n) {
-  return TPS_BY_KIND(rows_of, in, y, count, n);
+  return in.kind == Input::kPlain ? rows_of<Plain>(in, y, count, n)
+                                  : rows_of<Scaled>(in, y, count, n);
 }
 
 }  // namespace

@@ -5,6 +5,9 @@
 #include <arm_neon.h>
 #include <stddef.h>
 #include <stdint.h>
+#if defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h>
+#endif
 
 #include "kernels.h"
 
@@ -134,7 +137,7 @@ inline float reduce_add(F v) {
   return vaddv_f32(vadd_f32(vget_low_f32(four), vget_high_f32(four)));
 }
 
-inline D zero_d() { TPS_EACH(D, vdupq_n_f64(0)); }
+inline D zero_d() { TPS_EACH(D, vdupq_n_f64(0.0)); }
 inline D add(D a, D b) { TPS_EACH(D, vaddq_f64(a.v[k], b.v[k])); }
 inline D widen(float32x4_t a, float32x4_t b) {
   return {{vcvt_f64_f32(vget_low_f32(a)), vcvt_high_f64_f32(a), vcvt_f64_f32(vget_low_f32(b)),
@@ -170,8 +173,8 @@ inline F narrow(Wide v) {
   return {{narrow(v.low.v[0], v.low.v[1]), narrow(v.low.v[2], v.low.v[3]),
            narrow(v.high.v[0], v.high.v[1]), narrow(v.high.v[2], v.high.v[3])}};
 }
-inline D mul(D a, double b) { TPS_EACH(D, vmulq_n_f64(a.v[k], b)); }
-inline D inverse(D a) { TPS_EACH(D, vdivq_f64(vdupq_n_f64(1), a.v[k])); }
+inline D mul(D a, double b) { TPS_EACH(D, vmulq_f64(a.v[k], vdupq_n_f64(b))); }
+inline D inverse(D a) { TPS_EACH(D, vdivq_f64(vdupq_n_f64(1.0), a.v[k])); }
 inline D mantissa(D a) {
   const uint64x2_t fraction = vdupq_n_u64(0xfffffffffffff);
   const uint64x2_t one = vdupq_n_u64(0x3ff0000000000000);
