@@ -18,15 +18,16 @@ interface Means {
   readonly env: Readonly<Record<string, string>>;
   /** What of the native tests. */
   readonly native: readonly string[];
-  /** Files of the API suite. */
-  readonly files: readonly string[];
+  /** Options of Node, then of vitest, for the API suite. */
+  readonly node: readonly string[];
+  readonly suite: readonly string[];
 }
 
 function meansOf({ name, by }: Processor): Means {
   if (by === 'claim') {
     const env = { LD_PRELOAD: preload, TPS_PROCESSOR: name };
     // The system knows the real processor.
-    return { command: [], env, native: ['--skip', 'cpu_of_this_machine'], files: [] };
+    return { command: [], env, native: ['--skip', 'cpu_of_this_machine'], node: [], suite: [] };
   }
   return {
     command: ['qemu-x86_64', '-cpu', name],
@@ -34,7 +35,10 @@ function meansOf({ name, by }: Processor): Means {
     // Not the accuracy, which the bits imply, and not the guard pages: qemu 7.2 reads what
     // vmaskmovps masks out.
     native: ['--quick', ...nativeFilters.flatMap((name) => ['--filter', name])],
-    files: ['test/lib/softmax', 'test/lib/cpu'],
+    // It loses a race now and then when one thread writes code while another runs: so as few
+    // threads and as little code as can be.
+    node: ['--single-threaded', '--no-opt'],
+    suite: ['--maxWorkers=1', 'test/lib/softmax', 'test/lib/cpu'],
   };
 }
 
@@ -87,7 +91,7 @@ const here = hashes((await run([nativeTests, '--filter', 'reference_outputs'])).
 describe.concurrent.each([...processors])('$name, by $by', (processor) => {
   const { name, isa, microarchitecture } = processor;
   const obstacle = why(processor);
-  const { native, files } = meansOf(processor);
+  const { native, node, suite } = meansOf(processor);
 
   /** Of the isas up to the one chosen; the same hash throughout. */
   const expectSameOutputs = (stdout: string) => {
@@ -107,10 +111,14 @@ describe.concurrent.each([...processors])('$name, by $by', (processor) => {
     console.log(`${name}: ${/.*$/.exec(stdout.trim())}, chosen by ${native.join(' ')}`);
   });
 
-  it('passes the API suite', async ({ skip }) => {
+  // Again only where it was the emulator that died: of SIGSEGV, while a kernel that the processor
+  // lacks dies of SIGILL. A fault of ours is there each time.
+  const retry = { count: 2, condition: /^expected 'qemu: uncaught target signal 11/ };
+  it('passes the API suite', { retry }, async ({ skip }) => {
     if (obstacle) skip(obstacle);
-    const suite = [...vitest, '--project=lib', '--pool=threads', '--testTimeout=120000'];
-    const { status, stdout, stderr } = await run([process.execPath, ...suite, ...files], processor);
+    const lib = ['--project=lib', '--pool=threads', '--testTimeout=120000', ...suite];
+    const program = [process.execPath, ...node, ...vitest, ...lib];
+    const { status, stdout, stderr } = await run(program, processor);
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^ +Tests +\d+ passed/m);
     expect(status).toBe(0);
