@@ -209,9 +209,10 @@ inline void scale_block(float* y, size_t n, float least, float factor) {
 // would be subnormal it is applied in two exact-by-power steps; where everything is below 2^-126,
 // all is zero.
 void scale_rows(float* y, size_t n, const BlockSum* blocks, const Normalizer& norm) {
-  for (size_t at = 0; at < n; at += kBlock, ++blocks) {
-    const size_t count = n - at < kBlock ? n - at : kBlock;
-    const int32_t down = norm.exponent - blocks->exponent;
+  // From the end: what the first pass stored last is still in the nearest cache.
+  for (size_t b = (n + kBlock - 1) / kBlock; b-- > 0;) {
+    const size_t at = b * kBlock, count = n - at < kBlock ? n - at : kBlock;
+    const int32_t down = norm.exponent - blocks[b].exponent;
     if (down > kReach) {
       scale_block(y + at, count, kInfinity, 0);
     } else if (down > 80) {
