@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Rows of at most 64 elements, one read and one write. A row alone is held in registers; of very
-// short rows sixteen are taken at once, one to a lane, so that the steps that are once per row cost
-// a sixteenth. The operations on each element, and their order in the sum, are those of passes.h.
+// Short rows. A row alone is held in registers while it has at most 64 elements. Of several,
+// sixteen are taken at once, so that the steps that are once per row are once per sixteen: very
+// short ones transposed, one to a lane, longer ones side by side. The operations on each element,
+// and their order in the sum, are those of passes.h.
 #pragma once
 #include "passes.h"
 
@@ -61,12 +62,38 @@ size_t registers_of(const Input& in, float* y, size_t rows, size_t n) {
   return rows;
 }
 
-constexpr size_t kLanewise = 64;
+// Up to kLanewise elements sixteen rows are faster transposed; up to kTogether, side by side.
+constexpr size_t kLanewise = 40;
+constexpr size_t kTogether = 640;
+
+// What sixteen rows are multiplied with, one to a lane: by their sums relative to the exponent of
+// their exponentials. fl(v * factor) first, then the power of two: the same results as with
+// Normalizer::least.
+struct Norms {
+  F factor, least, power;
+  explicit Norms(Wide sum) {
+    const D low = mul(sum.low, 1 / kScale), high = mul(sum.high, 1 / kScale);
+    const F unmarked =
+        narrow({inverse(mul(mantissa(low), kScale)), inverse(mul(mantissa(high), kScale))});
+    factor = add(unmarked, narrow({mul(low, 0), mul(high, 0)}));  // NaN where the sum is
+    power = narrow({inverse_power(low), inverse_power(high)});
+    least = from_bits(sub(set_int(128 << 23), bits(power)));  // 2^-126 / power
+  }
+};
+
+// A NaN carries the bits of its operands: gives it ours.
+inline void fill_nans(F factor, float* y, size_t n) {
+  if (all_within(factor, 0, 1)) return;
+  alignas(64) float factors[16];
+  store(factors, factor);
+  for (size_t r = 0; r < 16; ++r)
+    if (factors[r] != factors[r]) fill(y + r * n, n, __builtin_nanf(""));
+}
 
 // Sixteen rows of n <= kLanewise elements, transposed: lane r of column i is element i of row r.
 template <typename Source>
-bool sixteen_rows(const Source& source, const float* x, float* y, size_t n) {
-  F column[kLanewise];
+bool sixteen_columns(const Source& source, const float* x, float* y, size_t n) {
+  F column[(kLanewise + 15) / 16 * 16];
   for (size_t at = 0; at < n; at += 16) {
     F(&square)[16] = *reinterpret_cast<F(*)[16]>(column + at);
     const size_t count = n - at < 16 ? n - at : 16;
@@ -96,15 +123,10 @@ bool sixteen_rows(const Source& source, const float* x, float* y, size_t n) {
   }
   const Wide sum = add(add(add(lane[0], lane[4]), add(lane[2], lane[6])),
                        add(add(lane[1], lane[5]), add(lane[3], lane[7])));
-  const D low = mul(sum.low, 1 / kScale), high = mul(sum.high, 1 / kScale);
-  const F unmarked =
-      narrow({inverse(mul(mantissa(low), kScale)), inverse(mul(mantissa(high), kScale))});
-  const F factor = add(unmarked, narrow({mul(low, 0), mul(high, 0)}));  // NaN where the sum is
-  const F power = narrow({inverse_power(low), inverse_power(high)});
-  const F least = from_bits(sub(set_int(128 << 23), bits(power)));  // 2^-126 / power
+  const Norms norm(sum);
   for (size_t i = 0; i < n; ++i) {
-    const F p = mul(column[i], factor);
-    column[i] = mul(unless_less(p, least, p), power);
+    const F p = mul(column[i], norm.factor);
+    column[i] = mul(unless_less(p, norm.least, p), norm.power);
   }
   for (size_t at = 0; at < n; at += 16) {
     F(&square)[16] = *reinterpret_cast<F(*)[16]>(column + at);
@@ -112,12 +134,53 @@ bool sixteen_rows(const Source& source, const float* x, float* y, size_t n) {
     transpose(square);
     for (size_t r = 0; r < 16; ++r) store_n(y + r * n + at, square[r], count);
   }
-  if (!all_within(factor, 0, 1)) {  // a NaN carries the bits of its operands: give it ours
-    alignas(64) float factors[16];
-    store(factors, factor);
-    for (size_t r = 0; r < 16; ++r)
-      if (factors[r] != factors[r]) fill(y + r * n, n, __builtin_nanf(""));
+  fill_nans(norm.factor, y, n);
+  return true;
+}
+
+// Sixteen longer rows side by side. Their last vectors go in and out at the end: a load of y that
+// overlaps a masked store would wait for it.
+template <typename Source>
+bool sixteen_rows(const Source& source, const float* x, float* y, size_t n) {
+  alignas(64) float highest[16], factors[16], leasts[16], powers[16];
+  alignas(64) double sums[16];
+  alignas(64) float tails[16 * 16];
+  const size_t whole = n / 16 * 16;
+  for (size_t r = 0; r < 16; ++r) highest[r] = max_of(Stretch<Source>{source, x + r * n}, n);
+  if (!all_within(load(highest), kLowest, kSafe)) return false;
+  for (size_t r = 0; r < 16; ++r) {
+    const Reference ref(reference_exponent(highest[r]));
+    const Stretch<Source> z{source, x + r * n};
+    float* v = y + r * n;
+    size_t i = 0;
+    for (; i + 16 * kInFlight <= n; i += 16 * kInFlight) {
+      F e[kInFlight];
+      for (size_t u = 0; u < kInFlight; ++u) e[u] = ref.exp(z.at(i + 16 * u));
+      for (size_t u = 0; u < kInFlight; ++u) store(v + i + 16 * u, e[u]);
+    }
+    for (; i < whole; i += 16) store(v + i, ref.exp(z.at(i)));
+    D sum = zero_d();
+    for (i = 0; i < whole; i += 16) sum = add(sum, widen_add(v + i));
+    if (whole < n) {
+      const F tail = first_n(ref.exp(z.tail(whole, n - whole, 0)), n - whole);
+      store(tails + 16 * r, tail);
+      sum = add(sum, widen_add(tail));
+    }
+    sums[r] = reduce_add(sum);
   }
+  const Norms norm({load_d(sums), load_d(sums + 8)});
+  store(factors, norm.factor);
+  store(leasts, norm.least);
+  store(powers, norm.power);
+  const auto result = [&](F v, size_t r) TPS_INLINE_LAMBDA {
+    const F p = mul(v, set(factors[r]));
+    return mul(unless_less(p, set(leasts[r]), p), set(powers[r]));
+  };
+  for (size_t r = 0; r < 16; ++r)
+    for (size_t i = 0; i < whole; i += 16) store(y + r * n + i, result(load(y + r * n + i), r));
+  for (size_t r = 0; r < 16 && whole < n; ++r)
+    store_n(y + r * n + whole, result(load(tails + 16 * r), r), n - whole);
+  fill_nans(norm.factor, y, n);
   return true;
 }
 
@@ -139,13 +202,15 @@ size_t few_rows_of(const Input& in, float* y, size_t rows, size_t n) {
 
 template <typename Source>
 size_t rows_of(const Input& in, float* y, size_t rows, size_t n) {
-  if (n > kLanewise) return few_rows_of<Source>(in, y, rows, n);
+  if (n > kTogether) return block_rows_of<Source>(in, y, rows, n);
   const Source source(in);
   Input rest = in;
   for (size_t done = 0; done < rows; done += 16) {
     rest.x = in.x + done * n;
     const size_t count = rows - done < 16 ? rows - done : 16;
-    if (count == 16 && sixteen_rows(source, rest.x, y + done * n, n)) continue;
+    if (count == 16 && (n <= kLanewise ? sixteen_columns(source, rest.x, y + done * n, n)
+                                       : sixteen_rows(source, rest.x, y + done * n, n)))
+      continue;
     const size_t good = few_rows_of<Source>(rest, y + done * n, count, n);
     if (good < count) return done + good;
   }

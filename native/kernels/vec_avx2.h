@@ -189,6 +189,7 @@ inline __m256 narrow(D v) {
 }
 inline Wide add(Wide a, Wide b) { return {add(a.low, b.low), add(a.high, b.high)}; }
 inline F narrow(Wide v) { return {narrow(v.low), narrow(v.high)}; }
+inline D load_d(const double* p) { return {_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)}; }
 inline D mul(D x, double y) {
   return {_mm256_mul_pd(x.a, _mm256_set1_pd(y)), _mm256_mul_pd(x.b, _mm256_set1_pd(y))};
 }

@@ -114,6 +114,7 @@ inline F narrow(Wide v) {
   return {_mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(v.low.v)),
                              _mm512_cvtpd_ps(v.high.v), 1)};
 }
+inline D load_d(const double* p) { return {_mm512_loadu_pd(p)}; }
 inline D mul(D a, double b) { return {_mm512_mul_pd(a.v, _mm512_set1_pd(b))}; }
 inline D inverse(D a) { return {_mm512_div_pd(_mm512_set1_pd(1), a.v)}; }
 inline D mantissa(D a) {

@@ -173,6 +173,7 @@ inline F narrow(Wide v) {
   return {{narrow(v.low.v[0], v.low.v[1]), narrow(v.low.v[2], v.low.v[3]),
            narrow(v.high.v[0], v.high.v[1]), narrow(v.high.v[2], v.high.v[3])}};
 }
+inline D load_d(const double* p) { TPS_EACH(D, vld1q_f64(p + 2 * k)); }
 inline D mul(D a, double b) { TPS_EACH(D, vmulq_f64(a.v[k], vdupq_n_f64(b))); }
 inline D inverse(D a) { TPS_EACH(D, vdivq_f64(vdupq_n_f64(1.0), a.v[k])); }
 inline D mantissa(D a) {

@@ -175,6 +175,11 @@ inline F narrow(Wide v) {
   }
   return r;
 }
+inline D load_d(const double* p) {
+  D r;
+  for (int i = 0; i < 8; ++i) r.lane[i] = p[i];
+  return r;
+}
 inline D mul(D a, double b) {
   for (double& lane : a.lane) lane *= b;
   return a;
