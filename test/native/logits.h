@@ -92,6 +92,14 @@ inline constexpr Logits kOrdinary[] = {
 };
 
 inline constexpr Logits kHostile[] = {
+    {"results within some ULP of 2^-126",
+     [](float* x, size_t n, Rng& rng) {
+       const double other = rng.uniform(-3, 0), edge = -126 * log(2.0) + log1p(exp(other));
+       fill_each(x, n, [&](size_t) { return edge + rng.uniform(-2e-5, 2e-5); });
+       x[0] = 0;
+       x[n / 2] = static_cast<float>(n > 1 ? other : 0);
+       shuffle(x, n < 64 ? n : 64, rng);
+     }},
     {"half masked",
      [](float* x, size_t n, Rng& rng) {
        fill_each(x, n, [&](size_t) { return rng.below(2) != 0 ? -HUGE_VAL : 3 * rng.normal(); });
