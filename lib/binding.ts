@@ -120,6 +120,11 @@ export interface Measure {
   ): (string | null)[] | null;
   /** Numbers uniform in [low, high). */
   fill(x: Float32Array, low: number, high: number, seed: number): boolean;
+  /**
+   * Plans from now on for another size to stream from (the tuning row's recompute_bytes); without
+   * one, for the processor's own.
+   */
+  assume(recomputeBytes?: number): void;
   /** Pins this thread and the workers to processors; none: sets them free. False: not pinned. */
   pin(cpus: Int32Array): boolean;
 }

@@ -147,6 +147,14 @@ Napi::Value fill_call(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), true);
 }
 
+// recompute_bytes, or nothing.
+Napi::Value assume_call(const Napi::CallbackInfo& info) {
+  size_t bytes = 0;
+  read_number(info[0], 1, kMost, &bytes);
+  Job::assume(bytes);
+  return info.Env().Undefined();
+}
+
 // cpus: the numbers of the processors to pin this thread and the workers to; none: all free.
 Napi::Value pin_call(const Napi::CallbackInfo& info) {
   bool pinned = false;
@@ -179,6 +187,7 @@ void export_measure(Napi::Env env, Napi::Object exports) {
   measure.Set("check", Napi::Function::New<check_call>(env, "check"));
   measure.Set("plan", Napi::Function::New<plan_call>(env, "plan"));
   measure.Set("fill", Napi::Function::New<fill_call>(env, "fill"));
+  measure.Set("assume", Napi::Function::New<assume_call>(env, "assume"));
   measure.Set("pin", Napi::Function::New<pin_call>(env, "pin"));
   Napi::Array subjects = Napi::Array::New(env);  // in the order of Subject
   subjects.Set(0u, traffic(env, kAlgorithms));

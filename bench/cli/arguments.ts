@@ -133,7 +133,13 @@ function integer(option: string, value: string, least: number, most: number, sai
   throw new UsageError(`${option}: expected an integer, received '${said}'`);
 }
 
-function number(option: string, value: string, least: number, most: number, said = value): number {
+export function number(
+  option: string,
+  value: string,
+  least: number,
+  most: number,
+  said = value,
+): number {
   const found = value === '' ? Number.NaN : Number(value);
   if (found >= least && found <= most) return found;
   throw new UsageError(`${option}: expected ${least} to ${most}, received '${said}'`);

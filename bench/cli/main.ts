@@ -10,6 +10,7 @@ import { bench } from './bench.js';
 import { compare, comparisonTable } from './compare.js';
 import { info } from './info.js';
 import { parseResult, type Result } from './schema.js';
+import { tune } from './tune.js';
 
 interface Command {
   readonly usage: string;
@@ -31,6 +32,12 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'bench [options]',
     about: 'how fast it is here, beside its rivals and the limits of the memory; see bench --help',
     run: bench,
+  },
+  tune: {
+    usage: 'tune [options]',
+    about:
+      'the sizes at which this processor should change its plan, for its row of the tuning table',
+    run: tune,
   },
   compare: {
     usage: 'compare <a.json> <b.json>',

@@ -155,8 +155,9 @@ function scaling(wishes: Wishes, series: 'strong' | 'weak', n: number): Point[] 
   });
 }
 
-function algorithmsOf(
-  wishes: Wishes,
+/** Those wished for, one after the other on a thread, or as far as they share a row. */
+export function algorithmsOf(
+  wishes: Pick<Wishes, 'algorithms'>,
   isa: string,
   threads: number,
   everyThreadARow = false,

@@ -24,6 +24,17 @@ double sum_error(double sum, int32_t exponent, const Reference& reference) {
   return error == error ? (error < 0 ? -error : error) * 0x1p24 : kWrong;
 }
 
+// This processor, or as if another row had been found for it.
+struct Assumed {
+  Microarch microarch = *host_cpu().microarch;
+  Cpu cpu = host_cpu();
+};
+Assumed& assumed() {
+  static Assumed the;
+  the.cpu.microarch = &the.microarch;
+  return the;
+}
+
 Input plain(const float* x) { return {x, 1, 0, 0, Input::kPlain}; }
 
 }  // namespace
@@ -49,6 +60,12 @@ std::unique_ptr<Job> Job::make(const Candidate& candidate, const Kernels& kernel
   return job;
 }
 
+void Job::assume(size_t recompute_bytes) {
+  const Tuning& own = host_cpu().microarch->tuning;
+  assumed().microarch.tuning.recompute_bytes =
+      recompute_bytes != 0 ? recompute_bytes : own.recompute_bytes;
+}
+
 Run Job::run() {
   const auto body = [](void* context, const float* x, const float* z, float* y) {
     Job* job = static_cast<Job*>(context);
@@ -69,7 +86,7 @@ void Job::plan_algorithm() {
   request.isa = candidate_.isa;
   request.algorithm = kAlgorithms[candidate_.index].algorithm;
   request.threads = candidate_.threads;
-  plan_ = plan_for(request, host_cpu(), unpinned_processors());
+  plan_ = plan_for(request, assumed().cpu, unpinned_processors());
   // Rivals run in one thread for users; here each thread may have rows of its own.
   if (plan_.form == Form::kRival && rows_ >= candidate_.threads) plan_.threads = candidate_.threads;
 }

@@ -34,6 +34,9 @@ class Job {
   static std::unique_ptr<Job> make(const Candidate& candidate, const Kernels& kernels, size_t rows,
                                    size_t n, const float* x);
 
+  // Plans from now on as for a processor whose rows stream from that size on; 0: as for this one.
+  static void assume(size_t recompute_bytes);
+
   Run run();
   // nullptr: not an algorithm.
   const Plan* plan() const { return candidate_.subject == Subject::kAlgorithm ? &plan_ : nullptr; }
