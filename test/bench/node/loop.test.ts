@@ -17,6 +17,7 @@ it('computes softmax and its logarithm into what it is given', () => {
 it.each([
   ['all', [3, 1, 2], [3, 2, 1], [0, 2, 1]],
   ['the largest', [3, 9, 4, 9, 1], [9, 9], [1, 3]],
+  ['the first of equal ones', [2, 2], [2], [0]],
   ['the last', [1, 2, 3, 4], [4], [3]],
 ])('selects %s in descending order', (_, x, values, indices) => {
   const found = new Uint32Array(values.length);
