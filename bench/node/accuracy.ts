@@ -6,7 +6,7 @@ import { libraries } from './libraries.js';
 import { normal, uniform } from './random.js';
 import { maxUlp, reference, referenceLog } from './reference.js';
 
-const PEERS = ['two-pass-softmax', 'onnxruntime-node', 'tfjs-wasm', 'transformers.js'];
+const PEERS = ['two-pass-softmax', 'onnxruntime-node', 'tfjs-wasm', 'transformers.js'] as const;
 const call = process.argv[2] === 'logSoftmax' ? 'logSoftmax' : 'softmax';
 
 const distributions: Record<string, (i: number) => number> = {
@@ -40,7 +40,7 @@ for (const n of [10, 1000, 50257, 2 ** 20, 2 ** 22]) {
     const row = { x, out: new Float32Array(n), k: 1 };
     const cells: string[] = [];
     for (const name of PEERS) {
-      const made = await libraries[name]?.[call]?.(row);
+      const made = await libraries[name][call]?.(row);
       if (!made) throw new Error(`${name} has no ${call}`);
       const result = await made.result();
       cells.push(show(maxUlp(result.map(positive), exact.map(positive))));

@@ -4,6 +4,12 @@
 export const callNames = ['softmax', 'logSoftmax', 'topK', 'sample'] as const;
 export type CallName = (typeof callNames)[number];
 
+/** The libraries, by name: this one, others whole, and what is measured beside them. */
+export const OURS = 'two-pass-softmax';
+export const OTHERS = ['onnxruntime-node', 'tfjs-wasm', 'transformers.js', 'tight loop'] as const;
+export const BESIDE = ['tfjs-wasm, data left there', 'sumExp'] as const;
+export type LibraryName = typeof OURS | (typeof OTHERS)[number] | (typeof BESIDE)[number];
+
 /** One row of logits, room for a result as long, and how many elements topK and sample keep. */
 export interface Row {
   readonly x: Float32Array;

@@ -5,7 +5,14 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as transformers from '@huggingface/transformers';
 import * as tf from '@tensorflow/tfjs-core';
 import { logSoftmax, sample, softmax, sumExp, topK } from '../../dist/index.mjs';
-import { type Call, type Library, type Row, TEMPERATURE, TOP_P } from './calls.js';
+import {
+  type Call,
+  type Library,
+  type LibraryName,
+  type Row,
+  TEMPERATURE,
+  TOP_P,
+} from './calls.js';
 import * as loop from './loop.js';
 import { chainOf } from './onnxruntime.js';
 
@@ -188,13 +195,12 @@ const onePass: Library = {
 
 await tf.setBackend('wasm');
 
-export const OURS = 'two-pass-softmax';
-export const libraries: Readonly<Record<string, Library>> = {
-  [OURS]: ours,
+export const libraries: Readonly<Record<LibraryName, Library>> = {
+  'two-pass-softmax': ours,
   'onnxruntime-node': onnxruntime,
   'tfjs-wasm': tensorflowWithData,
-  'tfjs-wasm, data left there': tensorflowWithoutData,
   'transformers.js': transformersJs,
   'tight loop': tightLoop,
+  'tfjs-wasm, data left there': tensorflowWithoutData,
   sumExp: onePass,
 };

@@ -4,13 +4,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { cpu } from '../../dist/index.mjs';
-import { type Call, type CallName, callNames, TEMPERATURE, TOP_P } from './calls.js';
+import {
+  BESIDE,
+  type Call,
+  type CallName,
+  callNames,
+  OTHERS,
+  OURS,
+  TEMPERATURE,
+  TOP_P,
+} from './calls.js';
 import { exactly } from './exact.js';
-import { libraries, OURS } from './libraries.js';
+import { libraries } from './libraries.js';
 import { batch, quantile, time } from './measure.js';
 import { digits, table } from './print.js';
 import { uniform } from './random.js';
-import { type Entry, judge } from './speed_goals.js';
+import { type Entry, judge, type SpeedResult } from './speed_goals.js';
 
 const SIZES = [16, 128, 1000, 6625, 32_000, 151_936, 2 ** 20, 2 ** 24];
 const K = 50;
@@ -88,6 +97,7 @@ async function pace(contenders: readonly Contender[]) {
   return { repeats, rounds };
 }
 
+const started = new Date();
 const entries: Entry[] = [];
 for (const call of calls) {
   for (const n of sizes) {
@@ -97,7 +107,7 @@ for (const call of calls) {
 }
 const goals = judge(entries);
 
-const others = Object.keys(libraries).filter((name) => name !== OURS);
+const others = [...OTHERS, ...BESIDE];
 const find = (call: CallName, n: number, library: string) =>
   entries.find((entry) => entry.call === call && entry.n === n && entry.library === library);
 const cell = (entry: Entry | undefined): string => {
@@ -146,7 +156,17 @@ ${table(
   1,
 )}`);
 if (options.json !== undefined) {
-  const result = { cpu: cpu(), node: process.version, versions, entries, goals };
-  writeFileSync(options.json, `${JSON.stringify(result, null, 1)}\n`);
+  const result: SpeedResult = {
+    package: versionOf('../..'),
+    started: started.toISOString(),
+    node: process.version,
+    cpu: cpu(),
+    versions,
+    entries,
+    goals,
+  };
+  const rounded = (_: string, value: unknown) =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+  writeFileSync(options.json, `${JSON.stringify(result, rounded, 1)}\n`);
 }
 if (entries.some(({ library, verified }) => library === OURS && !verified)) process.exitCode = 1;

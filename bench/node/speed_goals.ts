@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How fast this package promises to be beside other libraries in Node.
+import type { CpuInfo } from '../../dist/index.mjs';
 import type { CallName } from './calls.js';
 
 interface Spread {
@@ -40,6 +41,17 @@ const PROMISED: readonly [call: CallName, library: string, n: number | undefined
     ['topK', 'onnxruntime-node', VOCABULARY, 5],
     ['sample', 'sumExp', VOCABULARY, 1 / 1.5],
   ];
+
+/** What `npm run speed -- --json` writes. */
+export interface SpeedResult {
+  readonly package: string;
+  readonly started: string;
+  readonly node: string;
+  readonly cpu: CpuInfo;
+  readonly versions: Readonly<Record<string, string>>; // of the other libraries
+  readonly entries: readonly Entry[];
+  readonly goals: readonly Goal[];
+}
 
 export function judge(entries: readonly Entry[]): Goal[] {
   return PROMISED.map(([call, library, n, times]) => {
