@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Softmax of a row in parts, on worker threads or machines: sumExp() of each part, mergeSumExp() of
-// the sums, softmaxFrom() of each part. bench/examples/shards.ts does it with worker threads.
+// the sums, softmaxFrom() of each part. bench/examples/shards.mjs does it with worker threads.
 import { types } from 'node:util';
 import { outputOf, readArguments, valuesOf } from './arguments.js';
 import { binding, check } from './binding.js';
@@ -48,12 +48,13 @@ export function sumExp(input: Float32Array, options?: FixedRowOptions): SumExp |
  *
  * @param sums - What `sumExp` or `mergeSumExp` returned, all of one kind: pairs of numbers, or pairs
  * of Float64Arrays of one length, which merge element by element.
+ * @returns A new pair, of the same kind.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`; RangeError `ERR_OUT_OF_RANGE`.
  * @example
  * mergeSumExp(sumExp(row.subarray(0, 500)), sumExp(row.subarray(500)));
  */
-export function mergeSumExp(...sums: readonly SumExps[]): SumExps;
 export function mergeSumExp(...sums: readonly SumExp[]): SumExp;
+export function mergeSumExp(...sums: readonly SumExps[]): SumExps;
 export function mergeSumExp(...sums: readonly (SumExp | SumExps)[]): SumExp | SumExps {
   const all = sums.map((sum, i) => readSum(sum, `sums[${i}]`));
   const [first = readSum({ mantissa: 0, exponent: 0 }, ''), ...rest] = all;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A result as text: the tables that `bench` prints, and the Markdown of the README.
+// A result as text: the tables that `bench` prints.
 import type { Goal, Result, Row, Series } from './schema.js';
 
 type Cells = readonly (readonly string[])[];
@@ -127,52 +127,21 @@ const CACHES: Readonly<Record<Row['caches'], string>> = {
 };
 
 export function goalTable(goals: readonly Goal[]): string {
+  return align(goalCells(goals), [0, 3]);
+}
+
+export function goalCells(goals: readonly Goal[]): string[][] {
   const rows = goals.map(({ text, unit, target, value, reached }) => {
     const show = (number: number) =>
       unit === '%' ? percent(number / 100) : `${number.toFixed(2)}x`;
     const verdict = reached === null ? 'not measured here' : reached ? 'reached' : 'NOT REACHED';
     return [text, show(target), value === null ? '-' : show(value), verdict];
   });
-  return align([['goal', 'wanted', 'found', ''], ...rows], [0, 3]);
+  return [['goal', 'wanted', 'found', ''], ...rows];
 }
 
 function warnings({ warnings: all }: Result): string[] {
   return all.map((warning) => `Warning: ${warning}`);
-}
-
-/**
- * What the README shows of a result: our time by size beside the best published algorithms, with
- * the machine under it.
- */
-export function markdown(result: Result): string {
-  const isa = result.machine.cpu.isa;
-  const rows = result.rows.filter(
-    (row) =>
-      row.verified &&
-      row.series === 'sizes' &&
-      row.process === 'addon' &&
-      row.threads === 1 &&
-      row.isa === isa,
-  );
-  const lines = [...groupBy(rows, ({ n }) => String(n)).values()].flatMap((here) => {
-    const find = (...names: string[]) =>
-      here.filter(({ name }) => names.includes(name)).map(({ nsPerElement }) => nsPerElement);
-    const [auto] = find('auto');
-    const three = Math.min(...find('three-pass-recompute', 'three-pass-reload'));
-    const two = Math.min(...find('paper-two-pass'));
-    if (auto === undefined || !Number.isFinite(three) || !Number.isFinite(two)) return [];
-    const [n] = here.map((row) => row.n.toLocaleString('en'));
-    const cells = [n, digits(auto), digits(two), digits(three), `${(three / auto).toFixed(2)}x`];
-    return [`| ${cells.join(' | ')} |`];
-  });
-  const { brand, microarchitecture } = result.machine.cpu;
-  return [
-    '| n | `auto`, ns per element | published two-pass | best published three-pass | speed-up |',
-    '| ---: | ---: | ---: | ---: | ---: |',
-    ...lines,
-    '',
-    `${brand} (${microarchitecture}), ${isa}, one thread, two-pass-softmax ${result.package}, ${result.started.slice(0, 10)}.`,
-  ].join('\n');
 }
 
 /** Columns in `left` to the left, the others to the right. */
@@ -203,7 +172,7 @@ function spread({ low, high, median }: Row['time']): number {
   return (high - low) / median;
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const group = groups.get(key(item));

@@ -6,7 +6,8 @@ import { type Algorithm, cpu, type Isa, softmax } from '../../dist/index.mjs';
 import { algorithms } from '../../dist/types.js';
 import { decode } from './ctc.js';
 import { type Contender, measure } from './measure.js';
-import { recognise, softmaxNode } from './model.js';
+import { recognise } from './model.js';
+import { chainOf } from './onnxruntime.js';
 import { draw } from './picture.js';
 import { confidences, table } from './print.js';
 import { maxUlp, reference } from './reference.js';
@@ -33,7 +34,7 @@ const kernel = (isa: Isa | 'auto', algorithm: Algorithm): Contender => {
 };
 const named = algorithms.filter((algorithm) => algorithm !== 'auto');
 const contenders = [
-  { name: ['onnxruntime', 'Softmax node'], run: await softmaxNode(logits, out, shape) },
+  { name: ['onnxruntime', 'Softmax node'], run: await chainOf(['Softmax'], logits, shape, out) },
   kernel('auto', 'auto'),
   ...cpu().isas.flatMap((isa) => named.map((algorithm) => kernel(isa, algorithm))),
 ];

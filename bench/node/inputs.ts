@@ -4,17 +4,13 @@
 import { softmax } from '../../dist/index.mjs';
 import { median } from './measure.js';
 import { table } from './print.js';
+import { uniform } from './random.js';
 
 const MOST = 1.15;
 const MOST_EXACT = 2.5;
 const ELEMENTS_PER_RUN = 2 ** 18;
 const ROUNDS = 61;
 
-let state = 1;
-function uniform(): number {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-  return state / 2 ** 32;
-}
 const masked = Number.NEGATIVE_INFINITY;
 const ALL_MASKED = 'all masked'; // has nothing to compute: not the best that others must reach
 

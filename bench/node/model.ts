@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { classesOf } from './ctc.js';
-import { exposeLogits, oneNodeModel } from './onnx.js';
+import { exposeLogits } from './onnx.js';
 import type { Picture } from './picture.js';
 
 const asset = (name: string) =>
@@ -42,17 +42,4 @@ export async function recognise({ width, height, pixels }: Picture): Promise<Rec
     logits,
     probabilities,
   };
-}
-
-/** A function that runs one Softmax node of onnxruntime-node, on one thread, from `x` into `y`. */
-export async function softmaxNode(
-  x: Float32Array,
-  y: Float32Array,
-  shape: readonly number[],
-): Promise<() => Promise<unknown>> {
-  const options = { intraOpNumThreads: 1, interOpNumThreads: 1 };
-  const session = await InferenceSession.create(oneNodeModel('Softmax', shape), options);
-  const feeds = { x: new Tensor('float32', x, shape) };
-  const fetches = { y: new Tensor('float32', y, shape) };
-  return () => session.run(feeds, fetches);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The little of ONNX that measuring needs: build a model of one node, and make a tensor inside a
+// The little of ONNX that measuring needs: build a model of a node or two, and make a tensor inside a
 // model visible. ONNX is protobuf; a message is a run of fields, each a key (number * 8 + wire type)
 // followed by a varint (type 0) or by a length and that many bytes (type 2). Field numbers below are
 // those of onnx.proto, named where they are used.
@@ -58,8 +58,8 @@ const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 const MODEL = { irVersion: 1, graph: 7, opsetImport: 8 } as const;
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
 const NODE = { input: 1, output: 2, opType: 4, attribute: 5 } as const;
-const FLOAT = 1;
-const INT64 = 7;
+export const FLOAT = 1;
+export const INT64 = 7;
 
 /** The last of the bytes at field `number` that `accept` takes; an error names `what` is missing. */
 function last(
@@ -89,46 +89,104 @@ export function exposeLogits(model: Uint8Array): { model: Uint8Array; name: stri
   return { model: message(model, field(MODEL.graph, output)), name };
 }
 
+/** A size, or the name of one that is known when the model runs. */
+export type Size = number | string;
+
+export interface TensorInfo {
+  readonly name: string;
+  readonly type: typeof FLOAT | typeof INT64;
+  readonly shape: readonly Size[];
+}
+
+export interface Node {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly axis: number;
+}
+
 /** A tensor's name, element type and shape (ValueInfoProto). */
-function valueInfo(name: string, type: number, shape: readonly number[]): Uint8Array {
-  const dims = message(...shape.map((size) => field(1, field(1, size))));
-  const tensor = message(field(1, type), field(2, dims));
+function valueInfo({ name, type, shape }: TensorInfo): Uint8Array {
+  const dims = shape.map((size) => field(1, field(typeof size === 'number' ? 1 : 2, size)));
+  const tensor = message(field(1, type), field(2, message(...dims)));
   return message(field(1, name), field(2, field(1, tensor)));
 }
 
-/**
- * A model of one node over the float32 input `x` of this shape, along its last axis (opset 13).
- * Outputs: `y`; for TopK, `y` and the int64 `indices`, both with `k` for the last size.
- */
-export function oneNodeModel(
-  op: 'Softmax' | 'LogSoftmax' | 'TopK',
+/** A tensor with its values (TensorProto): sizes, type, name, little-endian bytes. */
+export function tensor(
+  name: string,
   shape: readonly number[],
-  k = 0,
-): Uint8Array {
-  const topK = op === 'TopK';
-  const outShape = topK ? [...shape.slice(0, -1), k] : shape;
-  const inputs = topK ? ['x', 'k'] : ['x'];
-  const outputs = topK ? ['y', 'indices'] : ['y'];
-  const axis = message(field(1, 'axis'), field(3, -1), field(20, 2)); // AttributeProto of type INT
-  const node = message(
-    ...inputs.map((name) => field(NODE.input, name)),
-    ...outputs.map((name) => field(NODE.output, name)),
-    field(NODE.opType, op),
-    field(NODE.attribute, axis),
+  values: Float32Array | BigInt64Array,
+) {
+  const { buffer, byteOffset, byteLength } = values;
+  return message(
+    ...shape.map((size) => field(1, size)),
+    field(2, values instanceof Float32Array ? FLOAT : INT64),
+    field(8, name),
+    field(9, new Uint8Array(buffer, byteOffset, byteLength)),
   );
-  // TensorProto: one dimension of size 1, its type, its value, its name.
-  const kTensor = message(field(1, 1), field(2, INT64), field(7, k), field(8, 'k'));
-  const graph = message(
-    field(GRAPH.node, node),
-    field(GRAPH.name, op),
-    ...(topK ? [field(GRAPH.initializer, kTensor)] : []),
-    field(GRAPH.input, valueInfo('x', FLOAT, shape)),
-    ...outputs.map((name, i) => field(GRAPH.output, valueInfo(name, i ? INT64 : FLOAT, outShape))),
-  );
+}
+
+/** A model of these nodes, each with an `axis` (opset 13); `constants` are tensors. */
+export function modelOf(graph: {
+  readonly nodes: readonly Node[];
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  readonly constants?: readonly Uint8Array[];
+}): Uint8Array {
+  const { nodes, inputs, outputs, constants = [] } = graph;
   const opset = field(2, 13); // of the default domain
   return message(
     field(MODEL.irVersion, 8),
-    field(MODEL.graph, graph),
+    field(
+      MODEL.graph,
+      message(
+        ...nodes.map((node) => field(GRAPH.node, nodeOf(node))),
+        field(GRAPH.name, nodes.map(({ op }) => op).join(', ')),
+        ...constants.map((constant) => field(GRAPH.initializer, constant)),
+        ...inputs.map((input) => field(GRAPH.input, valueInfo(input))),
+        ...outputs.map((output) => field(GRAPH.output, valueInfo(output))),
+      ),
+    ),
     field(MODEL.opsetImport, opset),
   );
+}
+
+function nodeOf({ op, inputs, outputs, axis }: Node): Uint8Array {
+  return message(
+    ...inputs.map((name) => field(NODE.input, name)),
+    ...outputs.map((name) => field(NODE.output, name)),
+    field(NODE.opType, op),
+    // AttributeProto of type INT
+    field(NODE.attribute, message(field(1, 'axis'), field(3, axis), field(20, 2))),
+  );
+}
+
+export type Op = 'Softmax' | 'LogSoftmax' | 'TopK';
+
+/**
+ * A model of one node, or one after the other, over the float32 input `x` of this shape, along its
+ * last axis. Outputs: `y`; with TopK as the last, `y` and the int64 `indices`, both with `k` for the
+ * last size.
+ */
+export function chain(ops: readonly Op[], shape: readonly number[], k = 0): Uint8Array {
+  const topK = ops.at(-1) === 'TopK';
+  const result = {
+    name: 'y',
+    type: FLOAT,
+    shape: topK ? [...shape.slice(0, -1), k] : shape,
+  } as const;
+  const nodes = ops.map((op, i): Node => {
+    const from = i === 0 ? 'x' : `y${i}`;
+    const to = i === ops.length - 1 ? 'y' : `y${i + 1}`;
+    return op === 'TopK'
+      ? { op, inputs: [from, 'k'], outputs: [to, 'indices'], axis: -1 }
+      : { op, inputs: [from], outputs: [to], axis: -1 };
+  });
+  return modelOf({
+    nodes,
+    inputs: [{ name: 'x', type: FLOAT, shape }],
+    outputs: topK ? [result, { ...result, name: 'indices', type: INT64 }] : [result],
+    constants: topK ? [tensor('k', [1], BigInt64Array.of(BigInt(k)))] : [],
+  });
 }

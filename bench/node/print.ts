@@ -23,3 +23,8 @@ export function confidences(read: readonly Character[], columns: number): string
   }
   return lines.join('\n');
 }
+
+/** Three digits that count. */
+export function digits(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+}

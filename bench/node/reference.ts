@@ -16,6 +16,14 @@ export function reference(logits: Float32Array, n: number): Float64Array {
   return exact;
 }
 
+/** Log-softmax of one row in float64, also where a probability is close to 1. */
+export function referenceLog(logits: Float32Array): Float64Array {
+  const max = logits.reduce((a, b) => Math.max(a, b));
+  const first = logits.indexOf(max);
+  const others = logits.reduce((sum, x, i) => (i === first ? sum : sum + Math.exp(x - max)), 0);
+  return Float64Array.from(logits, (x) => x - max - Math.log1p(others));
+}
+
 const MIN_EXPONENT = -126; // below 2^-126 a float32 is subnormal, and our results are zero
 const flush = (value: number): number => (value < 2 ** MIN_EXPONENT ? 0 : value);
 

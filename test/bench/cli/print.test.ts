@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { goalTable, markdown, tables } from '../../../bench/cli/print.js';
+import { goalTable, tables } from '../../../bench/cli/print.js';
 import { parseResult, type Row } from '../../../bench/cli/schema.js';
 import { row } from './rows.js';
 
@@ -65,25 +65,6 @@ it('says of each goal whether it is reached', () => {
     ['second', '95.0 %', '94.0 %', 'NOT REACHED'],
     ['third', '2.00x', '-', 'not measured here'],
   ]);
-});
-
-it('renders the table of the README from verified rows of the chosen kernels', () => {
-  const n = 2 ** 20;
-  const rows = [
-    row({ n }, n / 2),
-    row({ n, name: 'paper-two-pass' }, n * 0.8),
-    row({ n, name: 'three-pass-recompute' }, n * 1.2),
-    row({ n, name: 'three-pass-reload' }, n),
-    row({ n, isa: 'avx2' }, 1),
-    row({ n: 64 }, 64), // without rivals
-  ];
-  const table = markdown(result(...rows)).split('\n');
-  expect(table.filter((line) => line.startsWith('| '))).toEqual([
-    expect.stringContaining('speed-up'),
-    expect.stringContaining('---:'),
-    '| 1,048,576 | 0.500 | 0.800 | 1.00 | 2.00x |',
-  ]);
-  expect(table.at(-1)).toContain(sample.machine.cpu.microarchitecture);
 });
 
 it('prints the sample whole', () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, expect, it, vi } from 'vitest';
-import { measure } from '../../../bench/node/measure.js';
+import { batch, measure, quantile, time } from '../../../bench/node/measure.js';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -42,4 +42,42 @@ it.each([
   };
   const [measured] = await measure([{ name: ['clock'], run }], new Float32Array(1), rounds.length);
   expect(measured?.microseconds).toBe(median);
+});
+
+it('times as many runs as each contender needs, and says what one takes', async () => {
+  let clock = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  const runs = [0, 0];
+  const contenders = [1, 8].map((milliseconds, i) => ({
+    run: () => {
+      runs[i] = (runs[i] ?? 0) + 1;
+      clock += milliseconds;
+    },
+  }));
+  expect(await time(contenders, 3, [8, 1])).toEqual([
+    [1000, 1000, 1000],
+    [8000, 8000, 8000],
+  ]);
+  expect(runs).toEqual([2 * 3 * 8, 2 * 3]);
+});
+
+it('waits for each promise before the next run', async () => {
+  let running = 0;
+  let most = 0;
+  const run = async () => {
+    most = Math.max(most, ++running);
+    await Promise.resolve();
+    running--;
+  };
+  await batch(run, 5);
+  expect([most, running]).toEqual([1, 0]);
+});
+
+it.each([
+  [0, 1],
+  [0.25, 2.5],
+  [0.5, 4],
+  [1, 10],
+])('finds quantile %f between the values', (part, value) => {
+  expect(quantile([10, 1, 3, 5], part)).toBeCloseTo(value, 12);
 });

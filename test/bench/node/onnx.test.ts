@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
-import { exposeLogits, field, fields, oneNodeModel } from '../../../bench/node/onnx.js';
+import {
+  chain,
+  exposeLogits,
+  FLOAT,
+  field,
+  fields,
+  INT64,
+  modelOf,
+  tensor,
+} from '../../../bench/node/onnx.js';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const read = (bytes: string) => [...fields(Buffer.from(bytes, 'hex'))];
@@ -47,9 +56,9 @@ describe('field', () => {
   });
 });
 
-describe('oneNodeModel', () => {
+describe('chain', () => {
   it('names the operator, its tensors and their sizes', () => {
-    const model = oneNodeModel('Softmax', [47, 6625]);
+    const model = chain(['Softmax'], [47, 6625]);
     expect(texts(model, 7, 1, 4)).toEqual(['Softmax']);
     expect(texts(model, 7, 11, 1)).toEqual(['x']);
     expect(texts(model, 7, 12, 1)).toEqual(['y']);
@@ -60,13 +69,32 @@ describe('oneNodeModel', () => {
   });
 
   it('gives TopK its k and its two outputs', () => {
-    const model = oneNodeModel('TopK', [2, 300], 40);
+    const model = chain(['TopK'], [2, 300], 40);
     expect(texts(model, 7, 1, 1)).toEqual(['x', 'k']);
     expect(texts(model, 7, 12, 1)).toEqual(['y', 'indices']);
     const sizes = part(model, 7, 12, 2, 1, 2, 1).map((dim) => [...fields(dim)][0]?.value);
     expect(sizes).toEqual([2n, 40n, 2n, 40n]);
-    const k = part(model, 7, 5).flatMap((tensor) => [...fields(tensor)]);
-    expect(k).toContainEqual({ number: 7, value: 40n });
+    expect(part(model, 7, 5, 9).map(hex)).toEqual(['2800000000000000']);
+  });
+
+  it('hands what one node gives to the next', () => {
+    const model = chain(['Softmax', 'TopK'], [300], 40);
+    expect(texts(model, 7, 1, 1)).toEqual(['x', 'y1', 'k']);
+    expect(texts(model, 7, 1, 2)).toEqual(['y1', 'y', 'indices']);
+  });
+});
+
+describe('modelOf', () => {
+  it('takes sizes that are known later, and tensors with their values', () => {
+    const model = modelOf({
+      nodes: [{ op: 'Gather', inputs: ['table', 'ids'], outputs: ['y'], axis: 0 }],
+      inputs: [{ name: 'ids', type: INT64, shape: ['batch', 2] }],
+      outputs: [{ name: 'y', type: FLOAT, shape: ['batch', 2] }],
+      constants: [tensor('table', [2], Float32Array.of(1, 2, 3).subarray(1))],
+    });
+    expect(texts(model, 7, 11, 2, 1, 2, 1, 2)).toEqual(['batch']);
+    expect(texts(model, 7, 5, 8)).toEqual(['table']);
+    expect(part(model, 7, 5, 9).map(hex)).toEqual(['0000004000004040']);
   });
 });
 

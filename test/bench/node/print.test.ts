@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, it } from 'vitest';
-import { confidences, table } from '../../../bench/node/print.js';
+import { confidences, digits, table } from '../../../bench/node/print.js';
 
 it('aligns text to the left and figures to the right', () => {
   const rows = [
@@ -19,4 +19,13 @@ it('puts every character above its confidence and breaks lines that are too long
   const lines = confidences(read, 12).split('\n');
   expect(lines).toEqual(['     a     \u2423', ' 100.0  50.0', '', '     b', '   6.3', '']);
   expect(confidences([], 80)).toBe('');
+});
+
+it.each([
+  [0.12345, '0.123'],
+  [1.5, '1.50'],
+  [99.95, '100'],
+  [12345.6, '12,346'],
+])('writes %f with the digits that count', (value, text) => {
+  expect(digits(value)).toBe(text);
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
-import { maxUlp, reference } from '../../../bench/node/reference.js';
+import { maxUlp, reference, referenceLog } from '../../../bench/node/reference.js';
 
 describe('reference', () => {
   it('normalises each row by itself, whatever its size', () => {
@@ -10,6 +10,20 @@ describe('reference', () => {
     [1 / sum, e / sum, e2 / sum, 0.5, 0.5, 0].forEach((p, i) => {
       expect(exact[i]).toBeCloseTo(p, 15);
     });
+  });
+});
+
+describe('referenceLog', () => {
+  it('is right where a probability is close to 1', () => {
+    const exact = referenceLog(Float32Array.of(0, 20, -1));
+    const rest = Math.exp(-20) + Math.exp(-21);
+    expect((exact[1] as number) / -rest).toBeCloseTo(1, 8);
+    expect(exact[0]).toBeCloseTo(-20, 8);
+    expect(exact[2]).toBeCloseTo(-21, 8);
+  });
+
+  it('counts every one of equal logits', () => {
+    expect(referenceLog(new Float32Array(4))).toEqual(new Float64Array(4).fill(-Math.log(4)));
   });
 });
 
