@@ -131,8 +131,14 @@ namespace {
 using namespace tps;  // kernel files are one unnamed namespace over the contract
 }
 
-// For what stands inside the loops: a compiler that weighs size would call some of it, and GCC
-// drops calls of what only prefetches. The scalar kernels are small rather than fast.
+// INLINE: what stands inside the loops: a compiler that weighs size would call some of it, and GCC
+// drops calls of what only prefetches; the scalar kernels are small rather than fast. NOINLINE:
+// what is called once for many elements.
+#if defined(_MSC_VER) && !defined(__clang__)
+#define TPS_NOINLINE __declspec(noinline)
+#else
+#define TPS_NOINLINE __attribute__((noinline))
+#endif
 #if defined(TPS_ISA_scalar)
 #define TPS_INLINE inline
 #define TPS_INLINE_LAMBDA
