@@ -131,13 +131,12 @@ namespace {
 using namespace tps;  // kernel files are one unnamed namespace over the contract
 }
 
-// INLINE: what stands inside the loops: a compiler that weighs size would call some of it, and GCC
-// drops calls of what only prefetches; the scalar kernels are small rather than fast. NOINLINE:
-// what is called once for many elements.
+// For what stands inside the loops: a compiler that weighs size would call some of it, and GCC
+// drops calls of what only prefetches. The scalar kernels are small rather than fast.
 #if defined(_MSC_VER) && !defined(__clang__)
-#define TPS_NOINLINE __declspec(noinline)
+#define TPS_OUT_OF_LINE __declspec(noinline)
 #else
-#define TPS_NOINLINE __attribute__((noinline))
+#define TPS_OUT_OF_LINE __attribute__((noinline))
 #endif
 #if defined(TPS_ISA_scalar)
 #define TPS_INLINE inline

@@ -122,7 +122,8 @@ TPS_INLINE void sum_one(Stretch<Source> z, size_t n, float block_max, float* v, 
 
 // By a call: where there is one of them for many elements.
 template <typename Source>
-TPS_NOINLINE void sum_one(Stretch<Source> z, size_t n, float block_max, float* v, BlockSum* block) {
+TPS_OUT_OF_LINE void sum_one(Stretch<Source> z, size_t n, float block_max, float* v,
+                             BlockSum* block) {
   sum_one(z, n, block_max, v, block, [](size_t) {});
 }
 
