@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// npm run pack: what a release consists of, in build-release/: the tarball, its bill of materials
+// npm run pack: what a release consists of, in build-package/: the tarball, its bill of materials
 // and the checksums of both and of every binary inside (`tar xf` it there, then `sha256sum -c`).
 import { execSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageName, prebuilt, root, version } from './platforms.mjs';
 
-const folder = 'build-release';
+const folder = 'build-package';
 const tarball = `${packageName}-${version}.tgz`;
 const materials = `${packageName}-${version}.cdx.json`;
 

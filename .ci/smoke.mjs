@@ -19,7 +19,7 @@ const MANAGERS = {
 const name = process.argv[2];
 const manager = MANAGERS[name];
 if (!manager) throw new Error(`Expected one of ${Object.keys(MANAGERS)}, got ${name}`);
-const release = join(root, 'build-release');
+const release = join(root, 'build-package');
 const tarball = readdirSync(release).find((file) => file.endsWith('.tgz'));
 if (!tarball) throw new Error('No tarball: npm run pack');
 

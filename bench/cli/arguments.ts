@@ -4,9 +4,7 @@ import { parseArgs } from 'node:util';
 import { allowedProcessors } from './machine.js';
 import { algorithmNames, full, type Protocol, paper, quick } from './protocol.js';
 import { CACHES, SERIES } from './schema.js';
-
-/** What the user got wrong, said in one line. */
-export class UsageError extends Error {}
+import { parse, UsageError } from './usage.js';
 
 export const benchHelp = `Usage: two-pass-softmax bench [options]
 
@@ -99,15 +97,6 @@ export function parseBench(argv: readonly string[], usable: readonly string[]): 
       secondsInAll: base.secondsInAll,
     },
   };
-}
-
-/** Node's own words for an unknown option, without its advice for option-like values. */
-export function parse<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message.split('. ')[0] : String(error));
-  }
 }
 
 const list = (value: string) => value.split(',').map((item) => item.trim());

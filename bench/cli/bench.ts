@@ -3,7 +3,7 @@
 import { access, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
-import { benchHelp, parseBench, UsageError } from './arguments.js';
+import { benchHelp, parseBench } from './arguments.js';
 import { judge, oneDnnShapes } from './goals.js';
 import { size } from './info.js';
 import { machine } from './machine.js';
@@ -13,6 +13,7 @@ import { ProgressLine } from './progress.js';
 import { type Point, type Protocol, points } from './protocol.js';
 import { FORMAT, type Machine, type Result, type Row, VERSION } from './schema.js';
 import { describe, Session } from './session.js';
+import { UsageError } from './usage.js';
 
 const INTERRUPTED = 130;
 const MEMORY = 0.8; // the part of what is free that the buffers may take

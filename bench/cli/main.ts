@@ -5,12 +5,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
 import { writeReport } from '../report/report.js';
-import { parse, UsageError } from './arguments.js';
-import { bench } from './bench.js';
 import { compare, comparisonTable } from './compare.js';
-import { info } from './info.js';
 import { parseResult, type Result } from './schema.js';
-import { tune } from './tune.js';
+import { parse, UsageError } from './usage.js';
 
 interface Command {
   readonly usage: string;
@@ -19,25 +16,27 @@ interface Command {
   readonly run: (argv: readonly string[]) => Promise<number>;
 }
 
+// What needs the binary is loaded when it is called, so that the lack of one is an error like others.
 const commands: Readonly<Record<string, Command>> = {
   info: {
     usage: 'info',
     about: 'this machine: processor, caches, kernels, and the plans for some shapes',
     run: async (argv) => {
       positionals(argv, []);
+      const { info } = await import('./info.js');
       return print(info());
     },
   },
   bench: {
     usage: 'bench [options]',
     about: 'how fast it is here, beside its rivals and the limits of the memory; see bench --help',
-    run: bench,
+    run: async (argv) => (await import('./bench.js')).bench(argv),
   },
   tune: {
     usage: 'tune [options]',
     about:
       'the sizes at which this processor should change its plan, for its row of the tuning table',
-    run: tune,
+    run: async (argv) => (await import('./tune.js')).tune(argv),
   },
   compare: {
     usage: 'compare <a.json> <b.json>',
@@ -108,7 +107,8 @@ main(process.argv.slice(2)).then(
   },
   (error: unknown) => {
     const usage = error instanceof UsageError;
-    process.stderr.write(`two-pass-softmax: ${error instanceof Error ? error.message : error}\n`);
+    const said = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${said.replace(/^(two-pass-softmax: )?/, 'two-pass-softmax: ')}\n`);
     if (usage) process.stderr.write('Try two-pass-softmax --help.\n');
     process.exitCode = usage ? 2 : 1;
   },

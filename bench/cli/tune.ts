@@ -3,13 +3,14 @@
 // the values for its row in native/tables/tuning.h.
 import { parseArgs } from 'node:util';
 import { binding } from '../../lib/binding.js';
-import { number, parse, UsageError } from './arguments.js';
+import { number } from './arguments.js';
 import { size } from './info.js';
 import { machine } from './machine.js';
 import { align } from './print.js';
 import { ProgressLine } from './progress.js';
 import { algorithmsOf, full, type Point, type Protocol } from './protocol.js';
 import { describe, Session } from './session.js';
+import { parse, UsageError } from './usage.js';
 
 const MIB = 2 ** 20;
 const INTERRUPTED = 130;

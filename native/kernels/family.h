@@ -6,12 +6,14 @@
 namespace {
 
 // The elements below a limit; the others, and NaN, read as -infinity.
-template <typename Source>
 struct Below {
-  const Source& source;
+  const Shifted& source;
   F limit;
   F z(F v) const { return below(source.z(v), limit); }
 };
+inline float max_of(const Below& source, const float* x, size_t n) {
+  return reduce_max(largest(x, n, [&](F v) { return source.z(v); }));
+}
 
 // Sum of e * (block_max - z), e the exponentials in `v`, by the tree of the sum. What is masked was
 // raised to `lowest` in v, and counts as that here: too little to tell.
@@ -36,19 +38,11 @@ void sum_weighted(const Source& source, const float* x, size_t n, BlockSum* bloc
   for (size_t at = 0; at < n; at += kBlock, ++blocks) {
     const size_t count = n - at < kBlock ? n - at : kBlock;
     const Stretch<Source> z{source, x + at};
-    sum_one(z, count, max_of(z, count), v, blocks, [](size_t) {});
+    sum_one(z, count, max_of(source, x + at, count), v, blocks);
     if (weights != nullptr)
       *weights++ =
           weigh_block(z, count, within_range(blocks->max), Reference(blocks->exponent).lowest, v);
   }
-}
-
-template <typename Source>
-void sum_family_of(const Input& in, size_t n, const float* limit, BlockSum* blocks,
-                   double* weights) {
-  const Source source(in);
-  if (limit == nullptr) return sum_weighted(source, in.x, n, blocks, weights);
-  sum_weighted(Below<Source>{source, set(*limit)}, in.x, n, blocks, weights);
 }
 
 // y = f(x) for whole vectors. Streaming: past the caches, four pages side by side.
@@ -138,11 +132,21 @@ float max_magnitude(const float* x, size_t n) {
   return reduce_max(max(max(m[0], m[1]), max(m[2], m[3])));
 }
 
+// Scaled logits are taken as shifted by 0: the rest costs more.
 void sum_family(const Input& in, size_t n, const float* limit, BlockSum* blocks, double* weights) {
-  TPS_BY_KIND(sum_family_of, in, n, limit, blocks, weights);
+  const Shifted source(in);
+  if (limit != nullptr)
+    sum_weighted(Below{source, set(*limit)}, in.x, n, blocks, weights);
+  else if (in.kind == Input::kPlain && !kScalar)
+    sum_weighted(Plain(in), in.x, n, blocks, weights);
+  else
+    sum_weighted(source, in.x, n, blocks, weights);
 }
 void log_scale(const Input& in, float* y, size_t n, float row_max, double log_sum, bool streaming) {
-  TPS_BY_KIND(log_scale_of, in, y, n, row_max, log_sum, streaming);
+  if (in.kind == Input::kPlain && !kScalar)
+    log_scale_of<Plain>(in, y, n, row_max, log_sum, streaming);
+  else
+    log_scale_of<Shifted>(in, y, n, row_max, log_sum, streaming);
 }
 
 }  // namespace

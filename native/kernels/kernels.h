@@ -29,7 +29,8 @@ inline constexpr double kExpUlp = 0.6;
 inline constexpr float kSafe = 65536.0f;
 inline constexpr float kLowest = -65000.0f;
 
-// What a kernel reads: z = fl(fl(x - before) * scale) - after.
+// What a kernel reads: z = fl(fl(x - before) * scale) - after. The shifts are finite, the scale is
+// positive.
 struct Input {
   const float* x;
   float scale, before, after;
@@ -111,7 +112,8 @@ struct Kernels {
   // Second pass, reload form: y holds what sum_exp stored.
   void (*scale)(float* y, size_t n, const BlockSum* blocks, const Normalizer& norm);
   // Both passes for rows of n <= kBlock elements each. Returns the index of the first row that was
-  // left untouched, or `rows`: one without a finite maximum of z, or on the exact path. No shifts.
+  // left untouched, or `rows`: one without a finite maximum of z, or, unless the kernel does that
+  // too, on the exact path. No shifts.
   size_t (*rows)(const Input& in, float* y, size_t rows, size_t n);
   // Largest z; NaN elements are skipped.
   float (*max)(const Input& in, size_t n);
@@ -131,6 +133,11 @@ using namespace tps;  // kernel files are one unnamed namespace over the contrac
 
 // For what stands inside the loops: a compiler that weighs size would call some of it, and GCC
 // drops calls of what only prefetches. The scalar kernels are small rather than fast.
+#if defined(_MSC_VER) && !defined(__clang__)
+#define TPS_OUT_OF_LINE __declspec(noinline)
+#else
+#define TPS_OUT_OF_LINE __attribute__((noinline))
+#endif
 #if defined(TPS_ISA_scalar)
 #define TPS_INLINE inline
 #define TPS_INLINE_LAMBDA

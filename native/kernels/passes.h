@@ -14,7 +14,8 @@ namespace {
 
 constexpr float kInfinity = __builtin_huge_valf();
 
-// The three kinds of input. Missing elements of a tail read as `fill`.
+// The three kinds of input. Missing elements of a tail read as `fill`. z never falls as x rises, so
+// the largest z is that of the largest x.
 struct Plain {
   const float* x;
   explicit Plain(const Input& in) : x(in.x) {}
@@ -57,19 +58,26 @@ inline int32_t reference_exponent(float block_max) {
   return static_cast<int32_t>(within_range(block_max) * kLog2e);
 }
 
-template <typename Source>
-TPS_INLINE float max_of(Stretch<Source> z, size_t n) {
+// Lane by lane, the largest of value(x[i]).
+template <typename Value>
+TPS_INLINE F largest(const float* x, size_t n, Value value) {
   F m[4] = {set(-kInfinity), set(-kInfinity), set(-kInfinity), set(-kInfinity)};
   size_t i = 0;
   // Four pages side by side: see kGroup.
   for (; i + 4 * kBlock <= n; i += 3 * kBlock)
     for (const size_t end = i + kBlock; i < end; i += 16)
-      for (size_t k = 0; k < 4; ++k) m[k] = max(z.at(i + kBlock * k), m[k]);
+      for (size_t k = 0; k < 4; ++k) m[k] = max(value(load(x + i + kBlock * k)), m[k]);
   for (; i + 64 <= n; i += 64)
-    for (size_t k = 0; k < 4; ++k) m[k] = max(z.at(i + 16 * k), m[k]);
-  for (; i + 16 <= n; i += 16) m[0] = max(z.at(i), m[0]);
-  if (i < n) m[1] = max(z.tail(i, n - i, -kInfinity), m[1]);
-  return reduce_max(max(max(m[0], m[1]), max(m[2], m[3])));
+    for (size_t k = 0; k < 4; ++k) m[k] = max(value(load(x + i + 16 * k)), m[k]);
+  for (; i + 16 <= n; i += 16) m[0] = max(value(load(x + i)), m[0]);
+  if (i < n) m[1] = max(value(load_n(x + i, n - i, -kInfinity)), m[1]);
+  return max(max(m[0], m[1]), max(m[2], m[3]));
+}
+
+// Of z.
+template <typename Source>
+TPS_INLINE float max_of(const Source& source, const float* x, size_t n) {
+  return reduce_max(source.z(largest(x, n, [](F v) { return v; })));
 }
 
 // Stores the exponentials of at most kBlock elements to `v` and returns their sum. `each` is called
@@ -112,6 +120,13 @@ TPS_INLINE void sum_one(Stretch<Source> z, size_t n, float block_max, float* v, 
   *block = {sum_block(z, n, Reference(exponent), v, each), exponent, block_max};
 }
 
+// By a call: where there is one of them for many elements.
+template <typename Source>
+TPS_OUT_OF_LINE void sum_one(Stretch<Source> z, size_t n, float block_max, float* v,
+                             BlockSum* block) {
+  sum_one(z, n, block_max, v, block, [](size_t) {});
+}
+
 // The maxima of kGroup blocks are taken side by side (the hardware prefetchers work page by page,
 // so four streams read faster than one), which brings the blocks into the first-level cache; while
 // they are summed there, the lines of the next group are fetched. In cache it is worth some 6 %,
@@ -127,17 +142,17 @@ void sum_exp_of(const Input& in, size_t n, float* v, BlockSum* blocks, const flo
   size_t at = 0;
   for (; at + kGroup * kBlock <= n; at += kGroup * kBlock, blocks += kGroup) {
     F m[kGroup];
-    for (F& k : m) k = set(known_max != nullptr ? *known_max : -kInfinity);
-    const Stretch<Source> z{source, in.x + at};
+    for (F& k : m) k = set(-kInfinity);
     for (size_t i = 0; known_max == nullptr && i < kBlock; i += 16) {
       // The memory is not to rest meanwhile: the first lines of the next group.
       if (i % 32 == 0) prefetch(in.x + at + (kGroup + i / 32 % kGroup) * kBlock + i / 128 * 16);
-      for (size_t b = 0; b < kGroup; ++b) m[b] = max(z.at(b * kBlock + i), m[b]);
+      for (size_t b = 0; b < kGroup; ++b) m[b] = max(load(in.x + at + b * kBlock + i), m[b]);
     }
     for (size_t b = 0; b < kGroup; ++b) {
       const char* next =
           reinterpret_cast<const char*>(in.x + at + kGroup * kBlock + b * kBlock / kGroup);
-      sum_one(Stretch<Source>{source, in.x + at + b * kBlock}, kBlock, reduce_max(m[b]),
+      const float block_max = known_max != nullptr ? *known_max : reduce_max(source.z(m[b]));
+      sum_one(Stretch<Source>{source, in.x + at + b * kBlock}, kBlock, block_max,
               target(at + b * kBlock), blocks + b, [&](size_t i) TPS_INLINE_LAMBDA {
                 // Sixteen elements are one line; go round the pages of the next group.
                 const size_t line = i / 16;
@@ -148,8 +163,8 @@ void sum_exp_of(const Input& in, size_t n, float* v, BlockSum* blocks, const flo
   for (; at < n; at += kBlock, ++blocks) {
     const size_t count = n - at < kBlock ? n - at : kBlock;
     const Stretch<Source> z{source, in.x + at};
-    const float block_max = known_max != nullptr ? *known_max : max_of(z, count);
-    sum_one(z, count, block_max, target(at), blocks, [](size_t) {});
+    const float block_max = known_max != nullptr ? *known_max : max_of(source, in.x + at, count);
+    sum_one(z, count, block_max, target(at), blocks);
   }
 }
 
@@ -236,7 +251,7 @@ size_t block_rows_of(const Input& in, float* y, size_t rows, size_t n) {
   const float* x = in.x;
   for (size_t r = 0; r < rows; ++r, x += n, y += n) {
     const Stretch<Source> z{source, x};
-    const float row_max = max_of(z, n);
+    const float row_max = max_of(source, x, n);
     // Masked as a whole; with a larger scale a finite x may have overflowed.
     const bool masked = row_max == -kInfinity && in.scale <= 1;
     if (!masked && !(row_max >= kLowest && row_max <= kSafe)) return r;
@@ -252,17 +267,12 @@ size_t block_rows_of(const Input& in, float* y, size_t rows, size_t n) {
   return rows;
 }
 
-template <typename Source>
-float max_of_input(const Input& in, size_t n) {
-  const Source source(in);
-  return max_of(Stretch<Source>{source, in.x}, n);
-}
-
-// One function per kind of input behind one that looks at the kind.
-#define TPS_BY_KIND(function, ...)                             \
-  (in.kind == Input::kPlain    ? function<Plain>(__VA_ARGS__)  \
-   : in.kind == Input::kScaled ? function<Scaled>(__VA_ARGS__) \
-                               : function<Shifted>(__VA_ARGS__))
+// One function per kind of input behind one that looks at the kind. Small code has one for all:
+// a scale of 1 and shifts of 0 change nothing.
+#define TPS_BY_KIND(function, ...)                                         \
+  (in.kind == Input::kPlain && !kScalar    ? function<Plain>(__VA_ARGS__)  \
+   : in.kind == Input::kScaled && !kScalar ? function<Scaled>(__VA_ARGS__) \
+                                           : function<Shifted>(__VA_ARGS__))
 
 void sum_exp(const Input& in, size_t n, float* v, BlockSum* blocks, const float* known_max) {
   TPS_BY_KIND(sum_exp_of, in, n, v, blocks, known_max);
@@ -270,6 +280,6 @@ void sum_exp(const Input& in, size_t n, float* v, BlockSum* blocks, const float*
 void scale_exp(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
   TPS_BY_KIND(scale_exp_of, in, y, n, norm, streaming);
 }
-float max(const Input& in, size_t n) { return TPS_BY_KIND(max_of_input, in, n); }
+float max(const Input& in, size_t n) { return max_of(Shifted(in), in.x, n); }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 namespace {
 
+constexpr bool kScalar = false;
 constexpr bool kHasScalef = false;
 constexpr size_t kInFlight = 2;  // vectors that the registers hold side by side
 

@@ -9,6 +9,7 @@
 
 namespace {
 
+constexpr bool kScalar = false;
 constexpr bool kHasScalef = true;
 constexpr size_t kInFlight = 4;  // vectors that the registers hold side by side
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The sixteen virtual lanes as four quadword registers. Every arm64 processor has them, FMA
-// included. There are no masked accesses: tails are loaded and stored piecewise.
+// included. There are no masked accesses: tails are loaded and stored piecewise, by calls.
 #pragma once
 #include <arm_neon.h>
 #include <stddef.h>
@@ -13,6 +13,7 @@
 
 namespace {
 
+constexpr bool kScalar = false;
 constexpr bool kHasScalef = false;
 constexpr size_t kInFlight = 2;  // vectors that the registers hold side by side
 
@@ -47,7 +48,7 @@ inline void store_part(float* p, float32x4_t v, size_t n) {
   if (n >= 2) return vst1_f32(p, vget_low_f32(v));
   if (n == 1) vst1q_lane_f32(p, v, 0);
 }
-inline F load_n(const float* p, size_t n, float fill) {
+TPS_OUT_OF_LINE F load_n(const float* p, size_t n, float fill) {
   F r = set(fill);
   size_t k = 0;
   for (; n >= 4; n -= 4, p += 4) r.v[k++] = vld1q_f32(p);
@@ -55,7 +56,7 @@ inline F load_n(const float* p, size_t n, float fill) {
   return r;
 }
 alignas(64) constexpr uint32_t kIndex[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-inline F first_n(F v, size_t n) {
+TPS_OUT_OF_LINE F first_n(F v, size_t n) {
   const uint32x4_t count = vdupq_n_u32(static_cast<uint32_t>(n));
   TPS_EACH(F, vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v.v[k]),
                                               vcltq_u32(vld1q_u32(kIndex + 4 * k), count))));
@@ -63,7 +64,7 @@ inline F first_n(F v, size_t n) {
 inline void store(float* p, F v) {
   for (int k = 0; k < 4; ++k) vst1q_f32(p + 4 * k, v.v[k]);
 }
-inline void store_n(float* p, F v, size_t n) {
+TPS_OUT_OF_LINE void store_n(float* p, F v, size_t n) {
   for (size_t k = 0; k < 4; ++k) {
     if (n < 4 * k + 4) return store_part(p + 4 * k, v.v[k], n - 4 * k);
     vst1q_f32(p + 4 * k, v.v[k]);

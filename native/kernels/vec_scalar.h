@@ -10,6 +10,7 @@
 
 namespace {
 
+constexpr bool kScalar = true;
 constexpr bool kHasScalef = false;
 constexpr size_t kInFlight = 1;  // vectors that the registers hold side by side
 
@@ -58,41 +59,45 @@ inline float fma1(float a, float b, float c) {
 inline F set(float v) { TPS_EACH(F, v); }
 inline F load(const float* p) { TPS_EACH(F, p[i]); }
 inline F load_n(const float* p, size_t n, float fill) { TPS_EACH(F, size_t(i) < n ? p[i] : fill); }
-inline F first_n(F v, size_t n) { TPS_EACH(F, size_t(i) < n ? v.lane[i] : 0.0f); }
-inline void store(float* p, F v) { memcpy(p, v.lane, sizeof(v)); }
-inline void store_n(float* p, F v, size_t n) { memcpy(p, v.lane, n * sizeof(float)); }
-inline void stream(float* p, F v) { store(p, v); }
+inline F first_n(const F& v, size_t n) { TPS_EACH(F, size_t(i) < n ? v.lane[i] : 0.0f); }
+inline void store(float* p, const F& v) { memcpy(p, v.lane, sizeof(v)); }
+inline void store_n(float* p, const F& v, size_t n) { memcpy(p, v.lane, n * sizeof(float)); }
+inline void stream(float* p, const F& v) { store(p, v); }
 inline void stream_fence() {}
 TPS_INLINE void prefetch(const void*) {}
 
 // a where a > b, else b: a NaN in a is dropped, a NaN in b stays.
-inline F max(F a, F b) { TPS_EACH(F, a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]); }
+inline F max(const F& a, const F& b) { TPS_EACH(F, a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]); }
 // v where v < limit, else -infinity; a NaN in v is dropped.
-inline F below(F v, F limit) {
+inline F below(const F& v, const F& limit) {
   TPS_EACH(F, v.lane[i] < limit.lane[i] ? v.lane[i] : -__builtin_huge_valf());
 }
-inline F add(F a, F b) { TPS_EACH(F, a.lane[i] + b.lane[i]); }
-inline F sub(F a, F b) { TPS_EACH(F, a.lane[i] - b.lane[i]); }
-inline F mul(F a, F b) { TPS_EACH(F, a.lane[i] * b.lane[i]); }
-inline F fma(F a, F b, F c) { TPS_EACH(F, fma1(a.lane[i], b.lane[i], c.lane[i])); }
-inline F fnma(F a, F b, F c) { TPS_EACH(F, fma1(-a.lane[i], b.lane[i], c.lane[i])); }
+inline F add(const F& a, const F& b) { TPS_EACH(F, a.lane[i] + b.lane[i]); }
+inline F sub(const F& a, const F& b) { TPS_EACH(F, a.lane[i] - b.lane[i]); }
+inline F mul(const F& a, const F& b) { TPS_EACH(F, a.lane[i] * b.lane[i]); }
+inline F fma(const F& a, const F& b, const F& c) {
+  TPS_EACH(F, fma1(a.lane[i], b.lane[i], c.lane[i]));
+}
+inline F fnma(const F& a, const F& b, const F& c) {
+  TPS_EACH(F, fma1(-a.lane[i], b.lane[i], c.lane[i]));
+}
 // r, but +0 where v < limit; a NaN in v keeps r.
-inline F unless_less(F v, F limit, F r) {
+inline F unless_less(const F& v, const F& limit, const F& r) {
   TPS_EACH(F, v.lane[i] < limit.lane[i] ? 0.0f : r.lane[i]);
 }
 // Bit i: whether lane i is not <= the limit's; a NaN in v is not.
-inline uint32_t not_at_most(F v, F limit) {
+inline uint32_t not_at_most(const F& v, const F& limit) {
   uint32_t mask = 0;
   for (int i = 0; i < 16; ++i) mask |= static_cast<uint32_t>(!(v.lane[i] <= limit.lane[i])) << i;
   return mask;
 }
 // To the nearest integer, ties to even.
-inline F round(F v) {
+inline F round(const F& v) {
   TPS_EACH(F, v.lane[i] > -0x1p23f && v.lane[i] < 0x1p23f ? (v.lane[i] + 0x1.8p23f) - 0x1.8p23f
                                                           : v.lane[i]);
 }
 // v * 2^e for an integral e <= 0; zero from e = -127 on (XNNPACK's AVX2 reconstruction).
-inline F scale_pow2(F v, F e) {
+inline F scale_pow2(const F& v, const F& e) {
   TPS_EACH(F,
            v.lane[i] *
                bit_cast<float>(
@@ -100,11 +105,11 @@ inline F scale_pow2(F v, F e) {
                    << 23));
 }
 
-inline I bits(F v) { TPS_EACH(I, bit_cast<uint32_t>(v.lane[i])); }
-inline F from_bits(I v) { TPS_EACH(F, bit_cast<float>(v.lane[i])); }
-inline I add(I a, I b) { TPS_EACH(I, a.lane[i] + b.lane[i]); }
+inline I bits(const F& v) { TPS_EACH(I, bit_cast<uint32_t>(v.lane[i])); }
+inline F from_bits(const I& v) { TPS_EACH(F, bit_cast<float>(v.lane[i])); }
+inline I add(const I& a, const I& b) { TPS_EACH(I, a.lane[i] + b.lane[i]); }
 template <int kCount>
-inline I shl(I v) {
+inline I shl(const I& v) {
   TPS_EACH(I, v.lane[i] << kCount);
 }
 
@@ -113,9 +118,9 @@ inline Table make_table(const uint32_t entries[8], uint32_t offset) {
   for (int i = 0; i < 8; ++i) t.entry[i] = entries[i] + offset;
   return t;
 }
-inline I lookup(Table t, I index) { TPS_EACH(I, t.entry[index.lane[i] & 7]); }
+inline I lookup(const Table& t, const I& index) { TPS_EACH(I, t.entry[index.lane[i] & 7]); }
 
-inline float reduce_max(F v) {
+inline float reduce_max(const F& v) {
   float m = v.lane[0];
   for (int i = 1; i < 16; ++i) m = v.lane[i] > m ? v.lane[i] : m;
   return m;
@@ -127,38 +132,38 @@ inline float reduce_add(F v) {
 }
 
 inline D zero_d() { return D{}; }
-inline D add(D a, D b) {
+inline D add(D a, const D& b) {
   for (int i = 0; i < 8; ++i) a.lane[i] += b.lane[i];
   return a;
 }
 // Lane j holds double(v[j]) + double(v[j + 8]).
-inline D widen_add(F v) {
+inline D widen_add(const F& v) {
   D r;
   for (int i = 0; i < 8; ++i) r.lane[i] = static_cast<double>(v.lane[i]) + v.lane[i + 8];
   return r;
 }
 inline D widen_add(const float* p) { return widen_add(load(p)); }
-inline double reduce_add(D v) {
+inline double reduce_add(const D& v) {
   const double* d = v.lane;
   return ((d[0] + d[4]) + (d[2] + d[6])) + ((d[1] + d[5]) + (d[3] + d[7]));
 }
 
 // The operations of rows held lane by lane (short_rows.h).
-inline bool all_within(F v, float low, float high) {
+inline bool all_within(const F& v, float low, float high) {
   bool within = true;
   for (float lane : v.lane) within &= lane >= low && lane <= high;
   return within;
 }
-inline I to_int(F v) { TPS_EACH(I, static_cast<uint32_t>(static_cast<int32_t>(v.lane[i]))); }
-inline F to_float(I v) { TPS_EACH(F, static_cast<float>(static_cast<int32_t>(v.lane[i]))); }
+inline I to_int(const F& v) { TPS_EACH(I, static_cast<uint32_t>(static_cast<int32_t>(v.lane[i]))); }
+inline F to_float(const I& v) { TPS_EACH(F, static_cast<float>(static_cast<int32_t>(v.lane[i]))); }
 inline I set_int(int32_t v) { TPS_EACH(I, static_cast<uint32_t>(v)); }
-inline I sub(I a, I b) { TPS_EACH(I, a.lane[i] - b.lane[i]); }
+inline I sub(const I& a, const I& b) { TPS_EACH(I, a.lane[i] - b.lane[i]); }
 
 // Sixteen doubles: lanes 0..7, 8..15.
 struct Wide {
   D low, high;
 };
-inline Wide widen(F v) {
+inline Wide widen(const F& v) {
   Wide r;
   for (int i = 0; i < 8; ++i) {
     r.low.lane[i] = v.lane[i];
@@ -166,8 +171,8 @@ inline Wide widen(F v) {
   }
   return r;
 }
-inline Wide add(Wide a, Wide b) { return {add(a.low, b.low), add(a.high, b.high)}; }
-inline F narrow(Wide v) {
+inline Wide add(const Wide& a, const Wide& b) { return {add(a.low, b.low), add(a.high, b.high)}; }
+inline F narrow(const Wide& v) {
   F r;
   for (int i = 0; i < 8; ++i) {
     r.lane[i] = static_cast<float>(v.low.lane[i]);
@@ -214,12 +219,12 @@ inline D set_d(double v) {
   for (double& lane : r.lane) lane = v;
   return r;
 }
-inline D sub(D a, D b) {
+inline D sub(D a, const D& b) {
   for (int i = 0; i < 8; ++i) a.lane[i] -= b.lane[i];
   return a;
 }
 // yes where v < limit, else no.
-inline D if_less(D v, double limit, D yes, D no) {
+inline D if_less(D v, double limit, const D& yes, const D& no) {
   for (int i = 0; i < 8; ++i) v.lane[i] = v.lane[i] < limit ? yes.lane[i] : no.lane[i];
   return v;
 }

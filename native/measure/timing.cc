@@ -38,7 +38,8 @@ void run_at(const Run& run, const Arena& arena, size_t x_row, size_t y_row) {
 // An untimed run before is for buffers that the caches can hold; beyond, it would leave nothing.
 double warm(const Run& run, const Arena& arena, double cost) {
   const Cpu& cpu = host_cpu();
-  const size_t caches = cpu.caches.l2.bytes + cpu.caches.l3.bytes;
+  const size_t known = cpu.caches.l2.bytes + cpu.caches.l3.bytes;
+  const size_t caches = known != 0 ? known : size_t{16} << 20;  // as plan.cc guesses
   if (arena.elements * 2 * sizeof(float) < caches) run_at(run, arena, 0, 0);
   const double start = now();
   for (size_t i = 0; i < run.repeats; ++i) run_at(run, arena, 0, 0);

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 
 export const root: string = join(__dirname, '..', '..');
 export const here: string = __dirname;
-export const release: string = join(root, 'build-release');
+export const release: string = join(root, 'build-package');
 export const { name, version } = json(join(root, 'package.json'));
 export const tarball: string = join(release, `${name}-${version}.tgz`);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
-import { parseBench, UsageError } from '../../../bench/cli/arguments.js';
+import { parseBench } from '../../../bench/cli/arguments.js';
 import { full, paper, quick } from '../../../bench/cli/protocol.js';
+import { UsageError } from '../../../bench/cli/usage.js';
 
 const usable = ['scalar', 'avx2', 'avx512'];
 const protocol = (...argv: string[]) => parseBench(argv, usable).protocol;

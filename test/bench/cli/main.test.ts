@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The program as it is published: dist/cli.js.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,6 +47,22 @@ it.each([[[]], [['--help']], [['-h']], [['help']]])('%j prints the help', async 
 it('prints its version', async () => {
   const { version } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8'));
   expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, error: '' });
+});
+
+it('says that there is no binary, and does without one what it can', async () => {
+  mkdirSync(join(folder, 'dist'));
+  const alone = join(folder, 'dist', 'cli.js');
+  copyFileSync(program, alone);
+  const call = (...argv: string[]) =>
+    spawnSync(process.execPath, [alone, ...argv], { encoding: 'utf8' });
+  for (const command of ['info', 'bench', 'tune']) {
+    const { status, stdout, stderr } = call(command);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^two-pass-softmax: expected a binary/);
+    expect(stderr).not.toMatch(/^ +at /m); // no stack
+  }
+  expect(call('--help').status).toBe(0);
+  expect(call('compare', sample, sample).status).toBe(0);
 });
 
 it('prints the options of bench', async () => {

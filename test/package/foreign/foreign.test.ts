@@ -34,6 +34,10 @@ beforeAll(() => {
   folder = project();
 });
 
+// An emulator can hang or die; a wrong result comes again.
+const ATTEMPTS = 3;
+const SECONDS = '60';
+
 describe.each(platforms)('$name', ({ command, isas, forms }) => {
   const cases = isas.flatMap((isa) => forms.map((form) => [isa, form] as const));
   it.each(cases)('%s gives the same bits from %s', (isa, form) => {
@@ -44,8 +48,17 @@ describe.each(platforms)('$name', ({ command, isas, forms }) => {
       NODE_SKIP_PLATFORM_CHECK: '1', // this wine says it is Windows 7
     };
     // To a file: Node for Windows cannot open wine's pipes.
-    const shell = ['sh', '-c', '"$@" > output 2> errors || ! cat errors', 'sh', ...command, form];
-    run(folder, shell, env);
+    const shell = ['sh', '-c', '"$@" > output 2> errors || ! cat errors', 'sh'];
+    const limited = [...shell, 'timeout', '--kill-after=5', SECONDS, ...command, form];
+    const attempt = (left: number): string => {
+      try {
+        return run(folder, limited, env);
+      } catch (error) {
+        if (left === 0) throw error;
+        return attempt(left - 1);
+      }
+    };
+    attempt(ATTEMPTS - 1);
     expect(JSON.parse(readFileSync(join(folder, 'output'), 'utf8'))).toEqual({ ...expected, isa });
   });
 });
