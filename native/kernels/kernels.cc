@@ -3,15 +3,17 @@
 #define TPS_PASTE_(a, b) a##b
 #define TPS_PASTE(a, b) TPS_PASTE_(a, b)
 #if defined(TPS_ISA_avx512)
-#include "vec_avx512.h"
+#include "vec64_avx512.h"
 #elif defined(TPS_ISA_avx2)
-#include "vec_avx2.h"
+#include "vec64_avx2.h"
 #elif defined(TPS_ISA_neon)
-#include "vec_neon.h"
+#include "vec64_neon.h"
 #else
-#include "vec_scalar.h"
+#include "vec64_scalar.h"
 #endif
+#include "columns.h"
 #include "family.h"
+#include "passes64.h"
 #include "rivals.h"
 #include "select.h"
 #include "short_rows.h"
@@ -35,6 +37,10 @@ const Kernels TPS_PASTE(kKernels_, TPS_ISA) = {
                         scale_by<2>, reduce_ext<6, 1>, scale_ext<2>, reduce_online<4>},
     {sum_family, log_scale, stable_sum, stable_scale, max_magnitude},
     kStreamKernels,
+    {sum_exp, scale_exp, scale_rows, rows, max, turn<Float64>},
+    {storage<Float32>(), storage<Float16>(), storage<BFloat16>(), storage<Float64>()},
+    turn<Float32>,
+    kScalar ? nullptr : columns,
 };
 
 }  // namespace tps

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels64.h"
+#include "tables/dtypes.h"
 #include "tables/streams.h"
 
 namespace tps {
@@ -101,6 +103,17 @@ struct Streams {
   float (*run[kStreamCount])(const float* x, const float* z, float* y, size_t n);
 };
 
+// Elements of a dtype in memory, to and from the type that it is computed in: rows of n elements,
+// `stride` apart in memory and `pitch` there. Rounded to nearest, ties to even, subnormals kept;
+// every NaN of 16 bits is stored as one.
+struct Storage {
+  void (*read)(const void* x, size_t stride, void* row, size_t pitch, size_t rows, size_t n);
+  void (*write)(const void* row, size_t pitch, void* y, size_t stride, size_t rows, size_t n);
+};
+
+// Columns that are taken at once, in units of sixteen.
+inline constexpr size_t kPanels = 4;
+
 struct Kernels {
   // First pass. Fills one BlockSum per block; where `v` is given, stores m * 2^(n - E + kHeadroom)
   // there (v may equal x). `known_max`: the row's maximum, already found, serves all blocks as
@@ -123,6 +136,17 @@ struct Kernels {
   Rivals rivals;
   Family family;
   Streams streams;
+  Kernels64 float64;
+  Storage storage[kDtypeCount];
+  // to[c][r] = from[r][c] for r < height, c < width.
+  void (*turn)(const float* from, size_t from_pitch, float* to, size_t to_pitch, size_t height,
+               size_t width);
+  // Softmax of `width` neighbouring columns, at most kPanels times sixteen, of n <= kBlock
+  // elements: z = fl(x * scale). `tile` has room for so many columns of n elements, rounded up to
+  // sixteen; x and y may be there. False: a column is without a maximum in [kLowest, kSafe], and
+  // the tile is spoilt. nullptr: this isa does without.
+  bool (*columns)(const float* x, size_t x_stride, float* tile, float* y, size_t y_stride, size_t n,
+                  size_t width, float scale);
 };
 
 }  // namespace tps

@@ -66,11 +66,36 @@ size_t registers_of(const Input& in, float* y, size_t rows, size_t n) {
 constexpr size_t kLanewise = 40;
 constexpr size_t kTogether = 640;
 
+// The exponentials of sixteen rows, one to a lane, relative to each one's reference exponent. Their
+// maxima must be within [kLowest, kSafe].
+struct LaneReference {
+  F lowest;
+  I offset;
+  Table table = exp_table(0);
+  explicit LaneReference(F highest) {
+    const I exponent = to_int(mul(highest, set(kLog2e)));
+    lowest = mul(to_float(sub(exponent, set_int(kReach))), set(kLn2Hi));
+    offset = shl<23>(sub(set_int(0), exponent));
+  }
+  F exp(F z) const {
+    const Reduced e = reduce(max(lowest, z), table);
+    const F s = from_bits(add(e.s, offset));
+    return fma(s, e.p, s);
+  }
+};
+
+// The eight lanes of sixteen sums, folded.
+inline Wide fold_lanes(const Wide (&lane)[8]) {
+  return add(add(add(lane[0], lane[4]), add(lane[2], lane[6])),
+             add(add(lane[1], lane[5]), add(lane[3], lane[7])));
+}
+
 // What sixteen rows are multiplied with, one to a lane: by their sums relative to the exponent of
 // their exponentials. fl(v * factor) first, then the power of two: the same results as with
 // Normalizer::least.
 struct Norms {
   F factor, least, power;
+  Norms() = default;
   explicit Norms(Wide sum) {
     const D low = mul(sum.low, 1 / kScale), high = mul(sum.high, 1 / kScale);
     const F unmarked =
@@ -79,13 +104,18 @@ struct Norms {
     power = narrow({inverse_power(low), inverse_power(high)});
     least = from_bits(sub(set_int(128 << 23), bits(power)));  // 2^-126 / power
   }
+  F scaled(F v) const {
+    const F p = mul(v, factor);
+    return mul(unless_less(p, least, p), power);
+  }
+  bool has_nan() const { return !all_within(factor, 0, 1); }
 };
 
 // A NaN carries the bits of its operands: gives it ours.
-inline void fill_nans(F factor, float* y, size_t n) {
-  if (all_within(factor, 0, 1)) return;
+inline void fill_nans(const Norms& norm, float* y, size_t n) {
+  if (!norm.has_nan()) return;
   alignas(64) float factors[16];
-  store(factors, factor);
+  store(factors, norm.factor);
   for (size_t r = 0; r < 16; ++r)
     if (factors[r] != factors[r]) fill(y + r * n, n, __builtin_nanf(""));
 }
@@ -104,15 +134,8 @@ bool sixteen_columns(const Source& source, const float* x, float* y, size_t n) {
   for (size_t i = 1; i < n; ++i) highest = max(column[i], highest);
   if (!all_within(highest, kLowest, kSafe)) return false;
 
-  const I exponent = to_int(mul(highest, set(kLog2e)));
-  const F lowest = mul(to_float(sub(exponent, set_int(kReach))), set(kLn2Hi));
-  const I offset = shl<23>(sub(set_int(0), exponent));
-  const Table table = exp_table(0);
-  for (size_t i = 0; i < n; ++i) {
-    const Reduced e = reduce(max(lowest, column[i]), table);
-    const F s = from_bits(add(e.s, offset));
-    column[i] = fma(s, e.p, s);
-  }
+  const LaneReference ref(highest);
+  for (size_t i = 0; i < n; ++i) column[i] = ref.exp(column[i]);
   for (size_t i = n; i % 16 != 0; ++i) column[i] = set(0);
 
   Wide lane[8];
@@ -121,20 +144,15 @@ bool sixteen_columns(const Source& source, const float* x, float* y, size_t n) {
     for (size_t at = 16; at < n; at += 16)
       lane[j] = add(lane[j], add(widen(column[at + j]), widen(column[at + j + 8])));
   }
-  const Wide sum = add(add(add(lane[0], lane[4]), add(lane[2], lane[6])),
-                       add(add(lane[1], lane[5]), add(lane[3], lane[7])));
-  const Norms norm(sum);
-  for (size_t i = 0; i < n; ++i) {
-    const F p = mul(column[i], norm.factor);
-    column[i] = mul(unless_less(p, norm.least, p), norm.power);
-  }
+  const Norms norm(fold_lanes(lane));
+  for (size_t i = 0; i < n; ++i) column[i] = norm.scaled(column[i]);
   for (size_t at = 0; at < n; at += 16) {
     F(&square)[16] = *reinterpret_cast<F(*)[16]>(column + at);
     const size_t count = n - at < 16 ? n - at : 16;
     transpose(square);
     for (size_t r = 0; r < 16; ++r) store_n(y + r * n + at, square[r], count);
   }
-  fill_nans(norm.factor, y, n);
+  fill_nans(norm, y, n);
   return true;
 }
 
@@ -180,7 +198,7 @@ bool sixteen_rows(const Source& source, const float* x, float* y, size_t n) {
     for (size_t i = 0; i < whole; i += 16) store(y + r * n + i, result(load(y + r * n + i), r));
   for (size_t r = 0; r < 16 && whole < n; ++r)
     store_n(y + r * n + whole, result(load(tails + 16 * r), r), n - whole);
-  fill_nans(norm.factor, y, n);
+  fill_nans(norm, y, n);
   return true;
 }
 

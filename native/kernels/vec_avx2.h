@@ -241,4 +241,32 @@ inline D if_less(D v, double limit, D yes, D no) {
           _mm256_blendv_pd(no.b, yes.b, _mm256_cmp_pd(v.b, l, _CMP_LT_OQ))};
 }
 
+// The operations of halves (convert.h).
+inline F number_or(F v, F other) {
+  return {_mm256_blendv_ps(v.a, other.a, _mm256_cmp_ps(v.a, v.a, _CMP_UNORD_Q)),
+          _mm256_blendv_ps(v.b, other.b, _mm256_cmp_ps(v.b, v.b, _CMP_UNORD_Q))};
+}
+template <int kCount>
+inline I shr(I v) {
+  return {_mm256_srli_epi32(v.a, kCount), _mm256_srli_epi32(v.b, kCount)};
+}
+inline __m128i load_eight(const uint16_t* p) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+}
+inline I load_16(const uint16_t* p) {
+  return {_mm256_cvtepu16_epi32(load_eight(p)), _mm256_cvtepu16_epi32(load_eight(p + 8))};
+}
+inline void store_16(uint16_t* p, I v) {
+  const __m256i sixteen = _mm256_permute4x64_epi64(_mm256_packus_epi32(v.a, v.b), 0xd8);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), sixteen);
+}
+inline F load_float16(const uint16_t* p) {
+  return {_mm256_cvtph_ps(load_eight(p)), _mm256_cvtph_ps(load_eight(p + 8))};
+}
+inline void store_float16(uint16_t* p, F v) {
+  __m128i* eight = reinterpret_cast<__m128i*>(p);
+  _mm_storeu_si128(eight, _mm256_cvtps_ph(v.a, _MM_FROUND_TO_NEAREST_INT));
+  _mm_storeu_si128(eight + 1, _mm256_cvtps_ph(v.b, _MM_FROUND_TO_NEAREST_INT));
+}
+
 }  // namespace

@@ -160,4 +160,25 @@ inline D if_less(D v, double limit, D yes, D no) {
   return {_mm512_mask_mov_pd(no.v, less, yes.v)};
 }
 
+// The operations of halves (convert.h).
+inline F number_or(F v, F other) {
+  return {_mm512_mask_mov_ps(v.v, _mm512_cmp_ps_mask(v.v, v.v, _CMP_UNORD_Q), other.v)};
+}
+template <int kCount>
+inline I shr(I v) {
+  return {_mm512_srli_epi32(v.v, kCount)};
+}
+inline __m256i load_sixteen(const uint16_t* p) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+}
+inline I load_16(const uint16_t* p) { return {_mm512_cvtepu16_epi32(load_sixteen(p))}; }
+inline void store_16(uint16_t* p, I v) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(v.v));
+}
+inline F load_float16(const uint16_t* p) { return {_mm512_cvtph_ps(load_sixteen(p))}; }
+inline void store_float16(uint16_t* p, F v) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
+                      _mm512_cvtps_ph(v.v, _MM_FROUND_TO_NEAREST_INT));
+}
+
 }  // namespace

@@ -216,6 +216,25 @@ inline D if_less(D v, double limit, D yes, D no) {
   TPS_EACH(D, vbslq_f64(vcltq_f64(v.v[k], l), yes.v[k], no.v[k]));
 }
 
+// The operations of halves (convert.h).
+inline F number_or(F v, F other) {
+  TPS_EACH(F, vbslq_f32(vceqq_f32(v.v[k], v.v[k]), v.v[k], other.v[k]));
+}
+template <int kCount>
+inline I shr(I v) {
+  TPS_EACH(I, vshrq_n_u32(v.v[k], kCount));
+}
+inline I load_16(const uint16_t* p) { TPS_EACH(I, vmovl_u16(vld1_u16(p + 4 * k))); }
+inline void store_16(uint16_t* p, I v) {
+  for (int k = 0; k < 4; ++k) vst1_u16(p + 4 * k, vmovn_u32(v.v[k]));
+}
+inline F load_float16(const uint16_t* p) {
+  TPS_EACH(F, vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p + 4 * k))));
+}
+inline void store_float16(uint16_t* p, F v) {
+  for (int k = 0; k < 4; ++k) vst1_u16(p + 4 * k, vreinterpret_u16_f16(vcvt_f16_f32(v.v[k])));
+}
+
 #undef TPS_EACH
 
 }  // namespace

@@ -229,6 +229,40 @@ inline D if_less(D v, double limit, const D& yes, const D& no) {
   return v;
 }
 
+// The operations of halves (convert.h).
+inline F number_or(const F& v, const F& other) {
+  TPS_EACH(F, v.lane[i] == v.lane[i] ? v.lane[i] : other.lane[i]);
+}
+template <int kCount>
+inline I shr(const I& v) {
+  TPS_EACH(I, v.lane[i] >> kCount);
+}
+inline I load_16(const uint16_t* p) { TPS_EACH(I, p[i]); }
+inline void store_16(uint16_t* p, const I& v) {
+  for (int i = 0; i < 16; ++i) p[i] = static_cast<uint16_t>(v.lane[i]);
+}
+inline float from_float16(uint32_t half) {
+  const uint32_t sign = (half & 0x8000) << 16, magnitude = half & 0x7fff;
+  const float exact = static_cast<float>(magnitude) * 0x1p-24f;  // of a subnormal
+  const uint32_t u = magnitude < 0x400    ? bit_cast<uint32_t>(exact)
+                     : magnitude < 0x7c00 ? (magnitude << 13) + (112u << 23)
+                     : magnitude > 0x7c00 ? 0x7fc00000 | magnitude << 13
+                                          : 0x7f800000;
+  return bit_cast<float>(sign | u);
+}
+inline uint32_t to_float16(float v) {
+  const uint32_t u = bit_cast<uint32_t>(v), magnitude = u & 0x7fffffff, sign = u >> 16 & 0x8000;
+  if (magnitude > 0x7f800000) return sign | 0x7e00 | (magnitude >> 13 & 0x1ff);
+  if (magnitude >= 0x47800000) return sign | 0x7c00;
+  if (magnitude < 0x38800000)  // a float in [0.5, 1) has the steps of a subnormal
+    return sign | (bit_cast<uint32_t>(bit_cast<float>(magnitude) + 0.5f) - 0x3f000000);
+  return sign | ((magnitude - (112u << 23) + 0xfff + (magnitude >> 13 & 1)) >> 13);
+}
+inline F load_float16(const uint16_t* p) { TPS_EACH(F, from_float16(p[i])); }
+inline void store_float16(uint16_t* p, const F& v) {
+  for (int i = 0; i < 16; ++i) p[i] = static_cast<uint16_t>(to_float16(v.lane[i]));
+}
+
 #undef TPS_EACH
 
 }  // namespace

@@ -19,9 +19,9 @@ struct IsaRow {
 
 inline constexpr IsaRow kIsas[] = {
     {Isa::kScalar, "scalar", 0},
-    {Isa::kAvx2, "avx2", features("avx2", "fma")},
+    {Isa::kAvx2, "avx2", features("avx2", "fma", "f16c")},
     {Isa::kAvx512, "avx512",
-     features("avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl")},
+     features("avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl")},
     {Isa::kNeon, "neon", features("neon")},
 };
 inline constexpr size_t kIsaCount = sizeof(kIsas) / sizeof(kIsas[0]);

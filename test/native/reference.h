@@ -48,19 +48,29 @@ inline Dd operator/(Dd a, double b) {
 }
 inline Dd operator*(Dd a, double power) { return {a.hi * power, a.lo * power}; }
 
-// e^d for d <= 0; below -700 zero, which no float result can tell. d = k ln2 + 256 r, e^r - 1 from
-// its series, squared eight times.
-inline Dd exp(Dd d) {
-  if (d.hi < -700) return {0, 0};
+// e^d = fraction * 2^exponent, |d| <= 10^5. d = k ln2 + 256 r, e^r - 1 from its series, squared
+// eight times.
+struct Parts {
+  Dd fraction;
+  int exponent;
+};
+inline Parts exp_parts(Dd d) {
   const double k = nearbyint(d.hi * 1.4426950408889634);
-  // ln2 in three parts; k times the first two is exact.
-  const Dd r = (((d + Dd{-k * 0x1.62e42fefa2p-1, 0}) + Dd{-k * 0x1.9ef35793c6p-41, 0}) +
+  // ln2 in three parts.
+  const Dd r = (((d + two_product(-k, 0x1.62e42fefa2p-1)) + two_product(-k, 0x1.9ef35793c6p-41)) +
                 two_product(-k, 0x1.673007e5ed5e8p-81)) *
                0x1p-8;
   Dd p = {0, 0};
   for (int i = 9; i > 0; --i) p = (p + Dd{1, 0}) * (r / i);
   for (int i = 0; i < 8; ++i) p = p * 2.0 + p * p;
-  return (p + Dd{1, 0}) * ldexp(1.0, static_cast<int>(k));
+  return {p + Dd{1, 0}, static_cast<int>(k)};
+}
+
+// e^d for d <= 0; below -700 zero, which no float result can tell.
+inline Dd exp(Dd d) {
+  if (d.hi < -700) return {0, 0};
+  const Parts e = exp_parts(d);
+  return e.fraction * ldexp(1.0, e.exponent);
 }
 
 // The arguments z = fl(x * scale), or where the largest of them overflows fl(fl(x - max) * scale).
