@@ -32,10 +32,10 @@ inline double to_double(const Extended& a) {
   return a.exponent < -1000 ? 0 : a.mantissa * pow2(static_cast<int32_t>(a.exponent));
 }
 
-// e^z for a float z with |z| <= 2^31. z = k ln2 + t, |t| <= ln2/2; t is exact but for the parts
+// e^z for |z| <= 2^31. z = k ln2 + t, |t| <= ln2/2; t is exact but for the parts
 // below 2^-55. e^t = 1 + (t + t^2 q(t)), q minimax with an error of 2^-61 relative to e^t. Below 1
 // ULP in all.
-inline Extended exponential(float z) {
+inline Extended exponential(double z) {
   constexpr double kQ[] = {0x1p-1,
                            0x1.5555555555557p-3,
                            0x1.5555555555557p-5,
@@ -73,6 +73,12 @@ inline double log_of(const Extended& a) {
   const bool high = a.mantissa > 0x1.6a09e667f3bcdp0;
   const double f = (high ? 0.5 * a.mantissa : a.mantissa) - 1, k = a.exponent + (high ? 1 : 0);
   return k * kLn2High + (k * (kLn2Middle + kLn2Low) + log_near_one(f));
+}
+
+// ln(part / whole), 0 < part <= whole, accurate also where it is close to 0.
+inline double log_ratio(double part, double whole) {
+  return part > 0.75 * whole ? log_near_one((part - whole) / whole)
+                             : log_of(extended(part / whole, 0));
 }
 
 // ln(1 + r) for r >= 0, below 2 ULP; what the rounding of 1 + r lost is made good.

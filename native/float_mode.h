@@ -25,7 +25,7 @@ class FloatMode {
   static Control current() { return {}; }
 #endif
 
-  FloatMode(size_t elements, float scale) : FloatMode(wanted(elements, scale)) {}
+  FloatMode(size_t elements, double scale) : FloatMode(wanted(elements, scale)) {}
 
 #if defined(__x86_64__) || defined(_M_X64)
   explicit FloatMode(Control mode)
@@ -37,10 +37,10 @@ class FloatMode {
   }
 
  private:
-  static Control wanted(size_t elements, float scale) {
+  static Control wanted(size_t elements, double scale) {
     constexpr unsigned kNearest = 0x1f80, kFlush = 0x8040;  // no traps; FTZ and DAZ
     constexpr size_t kFew = 4096;
-    if (scale < 0x1p-126f || scale > 0x1p96f) return {kNearest};
+    if (scale < 0x1p-126 || scale > 0x1p96) return {kNearest};
     const bool leave = elements <= kFew && (current().bits & ~kFlush) == kNearest;
     return leave ? current() : Control{kNearest | kFlush};
   }
@@ -52,7 +52,7 @@ class FloatMode {
   ~FloatMode() {}
 
  private:
-  static Control wanted(size_t, float) { return {}; }
+  static Control wanted(size_t, double) { return {}; }
 #endif
   FloatMode(const FloatMode&) = delete;
   FloatMode& operator=(const FloatMode&) = delete;

@@ -17,6 +17,8 @@ inline uint32_t index_of(Key key) { return ~static_cast<uint32_t>(key); }
 // collected. The floating-point mode must be one that keeps subnormals.
 class Largest {
  public:
+  using Item = Key;
+
   // Keys that it needs memory for, to take the k largest of n.
   static size_t capacity(size_t k, size_t n);
 
@@ -33,6 +35,7 @@ class Largest {
 
   // Sorts the keys found, the largest first, and returns how many there are: at most k.
   size_t finish();
+  size_t index(size_t place) const { return index_of(keys_[place]); }
 
  private:
   void cut();

@@ -42,9 +42,11 @@ Form form_for(const Request& request, bool out_of_cache) {
 Plan plan_for(const Request& request, const Cpu& cpu, uint32_t processors) {
   const Tuning& tuning = cpu.microarch->tuning;
   const size_t rows = request.outer * request.inner;
-  const size_t row_bytes = request.n * sizeof(float);
+  const Dtype arithmetic = dtype_row(request.dtype).arithmetic;
+  const size_t row_bytes = request.n * dtype_row(arithmetic).bytes;
   Plan plan{};
-  plan.streaming = row_bytes >= out_of_cache_bytes(cpu) && request.inner == 1;
+  plan.streaming = row_bytes >= out_of_cache_bytes(cpu) && request.inner == 1 &&
+                   request.output_dtype == arithmetic;
   plan.form = form_for(request, plan.streaming);
   plan.threads =
       plan.form == Form::kRival ? 1 : thread_count(request, tuning, rows * row_bytes, processors);

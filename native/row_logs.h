@@ -10,29 +10,33 @@
 
 namespace tps {
 
-struct LogSum {
-  FirstPass::Kind kind;
-  Input in;    // the row, shifted where z overflows
-  float max;   // largest z of `in`
-  double log;  // L
+template <typename T>
+struct LogSumOf {
+  typename FirstPassOf<T>::Kind kind;
+  typename Arithmetic<T>::Input in;  // the row, shifted where z overflows
+  T max;                             // largest z, less in.before * in.scale
+  double log;                        // L
 
   // A subnormal maximum counts as 0, whatever the floating-point mode.
   double log_sum_exp() const {
-    const bool none = max > -0x1p-126f && max < 0x1p-126f;
+    constexpr T kLeast = Arithmetic<T>::kLeastNormal;
+    const bool none = max > -kLeast && max < kLeast;
     return double{in.before} * in.scale + ((none ? 0.0 : max) + log);
   }
 };
 
 // The factor of 'adaptive' by the entropy of the row ("softmax is not enough", arXiv 2410.01104).
-inline float adaptive_scale(double entropy) {
+inline double adaptive_scale(double entropy) {
   if (!(entropy > 0.5)) return 1;
   const double h = entropy;
   const double beta = (((-0.037 * h + 0.481) * h - 2.3) * h + 4.917) * h - 1.791;
-  return beta > 1 ? static_cast<float>(beta) : 1;
+  return beta > 1 ? beta : 1;
 }
 
 class RowLogs {
  public:
+  using LogSum = LogSumOf<float>;
+
   static size_t scratch_bytes(size_t n) {
     return block_count(n) * (sizeof(BlockSum) + sizeof(double));
   }

@@ -1,53 +1,106 @@
 // SPDX-License-Identifier: MIT
-// The two passes over one contiguous row of float32, shared among threads where the plan says so,
-// and the exact path for rows that the kernels' range does not hold.
+// The two passes over one contiguous row of float32 or float64, shared among threads where the plan
+// says so, and the exact path for rows that the kernels' range does not hold.
 #pragma once
-#include "kernels/fold.h"
+#include <type_traits>
+
+#include "kernels/fold64.h"
 #include "kernels/kernels.h"
 #include "plan.h"
 #include "rows.h"
 
 namespace tps {
 
+// What the kernels of an arithmetic type work with.
+template <typename T>
+struct Arithmetic;
+template <>
+struct Arithmetic<float> {
+  using Passes = Kernels;
+  using Input = tps::Input;
+  using BlockSum = tps::BlockSum;
+  using RowSum = tps::RowSum;
+  using Normalizer = tps::Normalizer;
+  static constexpr float kLeast = kLowest, kMost = kSafe;
+  static constexpr float kLeastNormal = 0x1p-126f;
+  static const Passes& passes(const Kernels& kernels) { return kernels; }
+  static Input input(const float* x, float scale) {
+    return {x, scale, 0, 0, scale == 1 ? Input::kPlain : Input::kScaled};
+  }
+  static void mark_shifted(Input* in) { in->kind = Input::kShifted; }
+};
+template <>
+struct Arithmetic<double> {
+  using Passes = Kernels64;
+  using Input = Input64;
+  using BlockSum = BlockSum64;
+  using RowSum = RowSum64;
+  using Normalizer = Normalizer64;
+  static constexpr double kLeast = kLowest64, kMost = kSafe64;
+  static constexpr double kLeastNormal = 0x1p-1022;
+  static const Passes& passes(const Kernels& kernels) { return kernels.float64; }
+  static Input input(const double* x, double scale) { return {x, scale, 0, 0}; }
+  static void mark_shifted(Input*) {}
+};
+static_assert(kBlock64 == kBlock, "rows are cut alike");
+
 inline size_t block_count(size_t n) { return n / kBlock + (n % kBlock != 0); }
 
-inline bool is_safe(float max) { return max >= kLowest && max <= kSafe; }
-
-inline Input input_of(const float* x, float scale) {
-  return {x, scale, 0, 0, scale == 1.0f ? Input::kPlain : Input::kScaled};
+template <typename T>
+bool is_safe(T max) {
+  return max >= Arithmetic<T>::kLeast && max <= Arithmetic<T>::kMost;
 }
 
-inline void fill(float* y, size_t n, float value) {
+template <typename T>
+typename Arithmetic<T>::Input input_of(const T* x, std::common_type_t<T> scale) {
+  return Arithmetic<T>::input(x, scale);
+}
+
+template <typename T>
+void fill(T* y, size_t n, std::common_type_t<T> value) {
   for (size_t i = 0; i < n; ++i) y[i] = value;
 }
 
 // What a first pass finds in a row.
-struct FirstPass {
+template <typename T>
+struct FirstPassOf {
   enum Kind : int32_t {
     kNumbers,   // finite and -infinity, at least one finite
     kNan,       // a NaN
     kInfinite,  // +infinity, no NaN
     kMasked,    // only -infinity
   } kind;
-  Input in;    // the row, shifted if it took the exact path
-  RowSum sum;  // of e^z, z as `in` has it, if kNumbers; sum.max is the largest z
+  typename Arithmetic<T>::Input in;    // the row, shifted if it took the exact path
+  typename Arithmetic<T>::RowSum sum;  // of e^z, z as `in` has it, if kNumbers; sum.max is the
+                                       // largest z
 };
+using FirstPass = FirstPassOf<float>;
+using FirstPass64 = FirstPassOf<double>;
 
-class RowPasses {
+template <typename T>
+class RowPassesOf {
  public:
+  using Passes = typename Arithmetic<T>::Passes;
+  using Input = typename Arithmetic<T>::Input;
+  using BlockSum = typename Arithmetic<T>::BlockSum;
+  using RowSum = typename Arithmetic<T>::RowSum;
+  using Normalizer = typename Arithmetic<T>::Normalizer;
+  using FirstPass = FirstPassOf<T>;
+
   // `blocks`: memory for the block sums of one row, block_count(n) of them.
-  RowPasses(const Kernels& kernels, const Plan& plan, size_t n, BlockSum* blocks)
-      : kernels_(kernels),
+  RowPassesOf(const Kernels& kernels, const Plan& plan, size_t n, BlockSum* blocks)
+      : kernels_(Arithmetic<T>::passes(kernels)),
         n_(n),
         threads_(plan.split_rows ? plan.threads : 1),
         streaming_(plan.streaming),
         blocks_(blocks) {}
 
+  // Of the last pass over all of a row.
   BlockSum* blocks() const { return blocks_; }
 
   // Where `v` is given, the exponentials are stored there for scale(); it may be the row itself.
   // `doubtful`: the row may well lie outside the kernels' range.
-  FirstPass first(const float* x, float scale, float* v, bool doubtful = false) const {
+  FirstPass first(const T* x, T scale, T* v, bool doubtful = false) const {
     return first(x, scale, v == x || doubtful || looks_masked(x),
                  [&](const Input& in) { return sum_exp(in, v); });
   }
@@ -55,25 +108,34 @@ class RowPasses {
   // The same around another form of the pass: RowSum pass(in). `look_first`: at the range; what
   // overwrites x must, as the exact path reads it again.
   template <typename Pass>
-  FirstPass first(const float* x, float scale, bool look_first, const Pass& pass) const {
+  FirstPass first(const T* x, T scale, bool look_first, const Pass& pass) const {
     FirstPass found{FirstPass::kNumbers, input_of(x, scale), {}};
-    float max = look_first ? kernels_.max(found.in, n_) : 0;
+    T max = look_first ? kernels_.max(found.in, n_) : 0;
     if (is_safe(max)) {
       found.sum = pass(found.in);
       max = found.sum.max;
     }
-    if (!is_safe(max)) {
-      if (!shift_to_max(max, &found.in)) {
-        found.kind = without_maximum(x, found.in.before);
-        return found;
-      }
-      found.sum = pass(found.in);
-    }
+    if (!is_safe(max)) return exact(found.in, max, pass);
     if (found.sum.mantissa != found.sum.mantissa) found.kind = FirstPass::kNan;
     return found;
   }
 
-  RowSum sum_exp(const Input& in, float* v) const {
+  // The exact path, for any row whose largest z is `max`: the row is shifted by that. Subtracting
+  // it from a z that can count is exact (both lie in one binade or two adjacent ones) where it is
+  // out of the kernels' range.
+  template <typename Pass>
+  FirstPass exact(const Input& in, T max, const Pass& pass) const {
+    FirstPass found{FirstPass::kNumbers, in, {}};
+    if (!shift_to_max(max, &found.in)) {
+      found.kind = without_maximum(in.x, found.in.before);
+      return found;
+    }
+    found.sum = pass(found.in);
+    if (found.sum.mantissa != found.sum.mantissa) found.kind = FirstPass::kNan;
+    return found;
+  }
+
+  RowSum sum_exp(const Input& in, T* v) const {
     each_stretch([&](const Range& range) {
       kernels_.sum_exp(part_of(in, range.begin), range.end - range.begin,
                        v != nullptr ? v + range.begin : nullptr, blocks_ + range.begin / kBlock,
@@ -83,7 +145,7 @@ class RowPasses {
   }
 
   // The second pass, recompute form.
-  void scale_exp(const Input& in, float* y, const Normalizer& norm) const {
+  void scale_exp(const Input& in, T* y, const Normalizer& norm) const {
     each_stretch([&](const Range& range) {
       kernels_.scale_exp(part_of(in, range.begin), y + range.begin, range.end - range.begin, norm,
                          streaming_);
@@ -91,7 +153,7 @@ class RowPasses {
   }
 
   // The second pass, reload form: y holds what the first pass stored.
-  void scale(float* y, const Normalizer& norm) const {
+  void scale(T* y, const Normalizer& norm) const {
     each_stretch([&](const Range& range) {
       kernels_.scale(y + range.begin, range.end - range.begin, blocks_ + range.begin / kBlock,
                      norm);
@@ -111,42 +173,51 @@ class RowPasses {
 
  private:
   // Whole rows of masks are seen by samples, so that they are not summed in vain.
-  bool looks_masked(const float* x) const {
+  bool looks_masked(const T* x) const {
     constexpr size_t kSamples = 16;
     for (size_t i = 0; i < kSamples; ++i)
       if (x[(n_ - 1) * i / (kSamples - 1)] != -__builtin_huge_valf()) return false;
     return true;
   }
 
-  // The exact path: a row whose largest z is out of the kernels' range is shifted by its maximum.
-  // Subtracting it from a z that can count is exact (both lie in one binade or two adjacent ones).
   // Where z itself overflows, x is shifted before it is scaled. False: the row has no finite
   // maximum.
-  bool shift_to_max(float max, Input* in) const {
-    in->kind = Input::kShifted;
+  bool shift_to_max(T max, Input* in) const {
+    Arithmetic<T>::mark_shifted(in);
     if (max - max == 0) {
       in->after = max;
       return true;
     }
-    in->before = in->scale == 1 ? max : kernels_.max(input_of(in->x, 1.0f), n_);
+    in->before = in->scale == 1 ? max : kernels_.max(input_of(in->x, 1), n_);
     return in->before - in->before == 0;
   }
 
   // Only -infinity and NaN, or some +infinity.
-  FirstPass::Kind without_maximum(const float* x, float max) const {
+  typename FirstPass::Kind without_maximum(const T* x, T max) const {
+    if (has_nan(x)) return FirstPass::kNan;
+    return max < 0 ? FirstPass::kMasked : FirstPass::kInfinite;
+  }
+
+  bool has_nan(const float* x) const {
     uint32_t found[kBlock];
     for (size_t i = 0; i < n_; i += kBlock)  // what is not at most +infinity is a NaN
       if (kernels_.above(x + i, n_ - i < kBlock ? n_ - i : kBlock, __builtin_huge_valf(), found) >
           0)
-        return FirstPass::kNan;
-    return max < 0 ? FirstPass::kMasked : FirstPass::kInfinite;
+        return true;
+    return false;
+  }
+  bool has_nan(const double* x) const {
+    for (size_t i = 0; i < n_; ++i)
+      if (x[i] != x[i]) return true;
+    return false;
   }
 
-  const Kernels& kernels_;
+  const Passes& kernels_;
   const size_t n_;
   const uint32_t threads_;
   const bool streaming_;
   BlockSum* const blocks_;
 };
+using RowPasses = RowPassesOf<float>;
 
 }  // namespace tps

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Walks the rows of an [outer, n, inner] array: contiguous rows in batches, rows along an inner
-// axis gathered into contiguous ones first. Threads take whole batches, each with scratch memory of
-// its own, or share every row (`split`).
+// Walks the rows of a request: contiguous rows of the arithmetic type in batches; rows of another
+// type, or along an inner axis, by tiles that are read into contiguous rows first. Threads take
+// whole batches, each with scratch memory of its own, or share every row (`split`).
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
+#include "kernels/kernels.h"
 #include "softmax.h"
 #include "thread_pool.h"
 
 namespace tps {
-
-struct Layout {
-  size_t outer, n, inner;
-};
 
 // `count` rows of n elements, contiguous at x: the rows from number `first` on of the array, where
 // row o * inner + k is (o, ., k). Rows of results go to y, contiguous too, or equal to x; where y
@@ -56,88 +52,31 @@ void split(size_t n, size_t unit, uint32_t threads, const Body& body) {
   parallel(threads, parts, [&](size_t part) { body(Range(n, unit, part, parts)); });
 }
 
-// Scratch memory: on the stack where little is needed, else from the heap.
-class Scratch {
- public:
-  explicit Scratch(size_t bytes) : heap_(bytes > sizeof(local_) ? malloc(bytes) : nullptr) {
-    data_ = heap_ != nullptr ? heap_ : bytes <= sizeof(local_) ? local_ : nullptr;
-  }
-  ~Scratch() { free(heap_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  char* data() const { return static_cast<char*>(data_); }
-
- private:
-  alignas(64) char local_[2048];
-  void* heap_;
-  void* data_;
+// How the rows of a request are walked.
+struct Walk {
+  uint32_t threads;
+  bool split_rows;  // the operation shares each row among the threads by itself
+  size_t scratch_bytes;
+  // The operation is softmax without more: Kernels::columns may do it for columns.
+  bool columns = false;
 };
 
-// Along an inner axis: columns are gathered, a few at a time, into contiguous rows and scattered
-// back.
-template <typename T>
-struct Tiles {
-  const Layout& layout;
-  size_t columns;  // of one tile
+// Calls operation(context, batch) until every row of a request of at least one element was in a
+// batch.
+Status walk_rows(const Kernels& kernels, const Request& request, const Walk& walk,
+                 void (*operation)(const void* context, const Batch<void>& batch),
+                 const void* context);
 
-  explicit Tiles(const Layout& l)
-      : layout(l), columns(l.n * sizeof(T) * 16 <= kTileBytes ? size_t{16} : size_t{4}) {}
-
-  size_t per_outer() const { return (layout.inner + columns - 1) / columns; }
-  size_t count() const { return layout.outer * per_outer(); }
-  size_t bytes() const { return columns * layout.n * sizeof(T); }
-
-  template <typename Operation>
-  void run(const T* input, T* output, size_t index, T* tile, char* scratch,
-           const Operation& operation) const {
-    const size_t n = layout.n, inner = layout.inner;
-    const size_t outer = index / per_outer(), column = index % per_outer() * columns;
-    const size_t width = inner - column < columns ? inner - column : columns;
-    const size_t at = outer * n * inner + column;
-    const T* x = input + at;
-    for (size_t i = 0; i < n; ++i)
-      for (size_t c = 0; c < width; ++c) tile[c * n + i] = x[i * inner + c];
-    operation(
-        Batch<T>{tile, output != nullptr ? tile : nullptr, outer * inner + column, width, scratch});
-    if (output == nullptr) return;
-    T* y = output + at;
-    for (size_t i = 0; i < n; ++i)
-      for (size_t c = 0; c < width; ++c) y[i * inner + c] = tile[c * n + i];
-  }
-
- private:
-  static constexpr size_t kTileBytes = size_t{1} << 17;
-};
-
-// Calls operation(batch) until every row of a layout of at least one element was in a batch.
-// `split_rows`: the operation shares each row among the threads by itself.
+// The same with operation(batch), in the arithmetic type of the request.
 template <typename T, typename Operation>
-Status for_rows(const Layout& layout, const T* input, T* output, uint32_t threads, bool split_rows,
-                size_t scratch_bytes, const Operation& operation) {
-  const bool strided = layout.inner > 1;
-  const Tiles<T> tiles(layout);
-  const size_t units = strided ? tiles.count() : layout.outer;
-  size_t parts = split_rows ? 1 : threads;
-  if (parts > units) parts = units;
-  const auto lines = [](size_t bytes) { return (bytes + 63) / 64 * 64; };
-  const size_t own_bytes = lines(scratch_bytes);
-  const size_t part_bytes = own_bytes + (strided ? lines(tiles.bytes()) : 0);
-  const Scratch scratch(parts * part_bytes);
-  if (scratch.data() == nullptr) return Status::kOutOfMemory;
-
-  const size_t n = layout.n;
-  parallel(threads, parts, [&](size_t part) {
-    char* memory = scratch.data() + part * part_bytes;
-    const Range range(units, 1, part, parts);
-    if (!strided) {
-      T* y = output != nullptr ? output + range.begin * n : nullptr;
-      return operation(
-          Batch<T>{input + range.begin * n, y, range.begin, range.end - range.begin, memory});
-    }
-    for (size_t i = range.begin; i < range.end; ++i)
-      tiles.run(input, output, i, reinterpret_cast<T*>(memory + own_bytes), memory, operation);
-  });
-  return Status::kOk;
+Status for_rows(const Kernels& kernels, const Request& request, const Walk& walk,
+                const Operation& operation) {
+  const auto call = [](const void* context, const Batch<void>& batch) {
+    (*static_cast<const Operation*>(context))(Batch<T>{static_cast<const T*>(batch.x),
+                                                       static_cast<T*>(batch.y), batch.first,
+                                                       batch.count, batch.scratch});
+  };
+  return walk_rows(kernels, request, walk, call, &operation);
 }
 
 }  // namespace tps

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sample.h"
 
-#include "dispatch.h"
-#include "float_mode.h"
-#include "kernels/table.h"
-#include "largest.h"
-#include "row_logs.h"
-#include "weighed_row.h"
+#include "each_row.h"
+#include "select64.h"
 
 namespace tps {
 namespace {
@@ -18,7 +14,11 @@ uint64_t mix(uint64_t z) {
   return z ^ z >> 31;
 }
 
+template <typename T>
 struct Sample {
+  using Largest = typename Selection<T>::Largest;
+  using WeighedRow = typename Selection<T>::WeighedRow;
+
   const Kernels& kernels;
   const SampleRequest& request;
   const Plan& plan;
@@ -29,7 +29,7 @@ struct Sample {
     return memory.used();
   }
 
-  void operator()(const Batch<float>& batch) const {
+  void operator()(const Batch<T>& batch) const {
     Memory memory(batch.scratch);
     Row row(*this, &memory);
     for (size_t r = 0; r < batch.count; ++r) {
@@ -47,44 +47,50 @@ struct Sample {
   bool has_top_k() const { return request.top_k > 0 && request.top_k < request.rows.n; }
 
   struct Row {
-    Key* keys;
-    float* largest;
+    typename Largest::Item* items;
+    T* largest;
     WeighedRow weighed;
     char* logs;
 
     Row(const Sample& s, Memory* memory)
-        : keys(memory->take<Key>(
+        : items(memory->take<typename Largest::Item>(
               s.has_top_k() ? Largest::capacity(s.request.top_k, s.request.rows.n) : 0)),
-          largest(memory->take<float>(s.has_top_k() ? s.request.top_k : 0)),
+          largest(memory->take<T>(s.has_top_k() ? s.request.top_k : 0)),
           weighed(s.kernels, s.plan, s.has_top_k() ? s.request.top_k : s.request.rows.n,
                   s.request.top_p < 1 && !s.has_top_k(), memory),
-          logs(memory->take<char>(s.request.rows.adaptive ? RowLogs::scratch_bytes(s.request.rows.n)
-                                                          : 0)) {}
+          logs(memory->take<char>(
+              s.request.rows.adaptive ? LogsOf<T>::scratch_bytes(s.request.rows.n) : 0)) {}
   };
 
   // The largest logits are a row of their own: no other exponential is computed.
-  Drawn draw(const float* x, double u, Row* row) const {
+  Drawn draw(const T* x, double u, Row* row) const {
     constexpr Drawn kNone{0, __builtin_nan(""), __builtin_nan("")};
     size_t n = request.rows.n;
-    const float scale = request.rows.adaptive
-                            ? adaptive_scale(RowLogs(kernels, plan, n, row->logs).entropy(x, 1))
-                            : request.rows.scale;
+    const T scale = static_cast<T>(
+        request.rows.adaptive ? adaptive_scale(LogsOf<T>(kernels, plan, n, row->logs).entropy(x, 1))
+                              : request.rows.scale);
+    Largest largest(kernels, request.top_k, row->items);
     if (has_top_k()) {
-      Largest largest(kernels, request.top_k, row->keys);
       largest.add(x, n);
       n = largest.finish();
       if (n == 0 || largest.has_nan()) return kNone;
-      for (size_t i = 0; i < n; ++i) row->largest[i] = x[index_of(row->keys[i])];
+      for (size_t i = 0; i < n; ++i) row->largest[i] = x[largest.index(i)];
       x = row->largest;
     }
     if (!row->weighed.weigh(x, n, scale)) return kNone;
     if (request.top_p < 1 || request.min_p > 0)
       row->weighed.filter(request.top_p, request.min_p, has_top_k());
     Drawn drawn = row->weighed.draw(u);
-    if (has_top_k()) drawn.index = index_of(row->keys[drawn.index]);
+    if (has_top_k()) drawn.index = largest.index(drawn.index);
     return drawn;
   }
 };
+
+template <typename T>
+Status run(const Kernels& kernels, const SampleRequest& request, const Plan& plan) {
+  const Sample<T> operation{kernels, request, plan};
+  return for_rows<T>(kernels, request.rows, {plan.threads, false, operation.bytes()}, operation);
+}
 
 }  // namespace
 
@@ -102,9 +108,8 @@ Status sample(const SampleRequest& request) noexcept {
   Plan plan = plan_for(rows, host_cpu(), processors);
   plan.split_rows = false;
   const FloatMode mode(0, 0);  // keeps subnormals: they too have an order
-  const Sample operation{*kernels, request, plan};
-  return for_rows<float>(Layout{rows.outer, rows.n, rows.inner}, rows.input, nullptr, plan.threads,
-                         false, operation.bytes(), operation);
+  return rows.dtype == Dtype::kFloat64 ? run<double>(*kernels, request, plan)
+                                       : run<float>(*kernels, request, plan);
 }
 
 }  // namespace tps

@@ -8,49 +8,68 @@
 #include "plan.h"
 #include "rivals.h"
 #include "row_logs.h"
+#include "row_logs64.h"
 
 namespace tps {
 namespace {
 
-// Softmax of the rows of a batch by a given plan.
+// Softmax of the rows of a batch by a given plan. `Logs`: RowLogs, or what has its passes in
+// another arithmetic type.
+template <typename T, typename Logs>
 struct Softmax {
+  using Passes = RowPassesOf<T>;
+  using FirstPass = FirstPassOf<T>;
+
   const Kernels& kernels;
   const Request& request;
   const Plan& plan;
 
-  void operator()(const Batch<float>& batch) const {
-    const RowLogs logs(kernels, plan, request.n, batch.scratch);
-    if (!request.adaptive) return rows(logs, batch.x, batch.y, batch.count, request.scale);
+  Status run() const {
+    const Walk walk{plan.threads, plan.split_rows, Logs::scratch_bytes(request.n), columns()};
+    return for_rows<T>(kernels, request, walk, *this);
+  }
+
+  void operator()(const Batch<T>& batch) const {
+    const Logs logs(kernels, plan, request.n, batch.scratch);
+    if (!request.adaptive)
+      return rows(logs, batch.x, batch.y, batch.count, static_cast<T>(request.scale));
     for (size_t r = 0; r < batch.count; ++r) {
-      const float* x = batch.x + r * request.n;
-      rows(logs, x, batch.y + r * request.n, 1, adaptive_scale(logs.entropy(x, 1)));
+      const T* x = batch.x + r * request.n;
+      rows(logs, x, batch.y + r * request.n, 1, static_cast<T>(adaptive_scale(logs.entropy(x, 1))));
     }
   }
 
  private:
-  void rows(const RowLogs& logs, const float* x, float* y, size_t count, float scale) const {
+  bool columns() const {
+    return plan.form == Form::kRows && !request.adaptive && sizeof(T) == sizeof(float);
+  }
+
+  void rows(const Logs& logs, const T* x, T* y, size_t count, T scale) const {
     const size_t n = request.n;
     for (size_t r = 0; r < count; ++r) {
       if (plan.form == Form::kRows) {
-        Input in = input_of(x + r * n, scale);
+        auto in = input_of(x + r * n, scale);
         if (request.fully_masked_zeros) in.masked = 0;
-        r += kernels.rows(in, y + r * n, count - r, n);
+        r += Arithmetic<T>::passes(kernels).rows(in, y + r * n, count - r, n);
         if (r == count) return;
       }
-      if (plan.form == Form::kRival)
-        rival(logs.passes(), x + r * n, y + r * n, scale);
-      else
-        row(logs.passes(), x + r * n, y + r * n, scale);
+      if constexpr (sizeof(T) == sizeof(float)) {
+        if (plan.form == Form::kRival) {
+          rival(logs.passes(), x + r * n, y + r * n, scale);
+          continue;
+        }
+      }
+      row(logs.passes(), x + r * n, y + r * n, scale);
     }
   }
 
-  void row(const RowPasses& passes, const float* x, float* y, float scale) const {
+  void row(const Passes& passes, const T* x, T* y, T scale) const {
     const bool reload = plan.form != Form::kRecompute;
     const FirstPass found = passes.first(x, scale, reload ? y : nullptr, plan.form == Form::kRows);
     if (found.kind == FirstPass::kMasked && request.fully_masked_zeros)
       return fill(y, request.n, 0);
     if (found.kind != FirstPass::kNumbers) return fill(y, request.n, __builtin_nanf(""));
-    const Normalizer norm = normalizer(found.sum);
+    const auto norm = normalizer(found.sum);
     if (reload) return passes.scale(y, norm);
     passes.scale_exp(found.in, y, norm);
   }
@@ -71,10 +90,12 @@ Status softmax(const Request& request, const Plan& plan) noexcept {
   const Kernels* kernels = kernels_for(request.isa);
   if (kernels == nullptr || !runnable(request.isa, host_cpu())) return Status::kIsaUnsupported;
   if (request.n == 0 || request.outer == 0 || request.inner == 0) return Status::kOk;
+  if (plan.form == Form::kRival && request.dtype != Dtype::kFloat32)
+    return Status::kDtypeUnsupported;
   const FloatMode mode(request.outer * request.n * request.inner, request.scale);
-  return for_rows(Layout{request.outer, request.n, request.inner}, request.input, request.output,
-                  plan.threads, plan.split_rows, RowLogs::scratch_bytes(request.n),
-                  Softmax{*kernels, request, plan});
+  if (request.dtype == Dtype::kFloat64)
+    return Softmax<double, RowLogs64>{*kernels, request, plan}.run();
+  return Softmax<float, RowLogs>{*kernels, request, plan}.run();
 }
 
 Status softmax(const Request& request) noexcept {

@@ -5,28 +5,34 @@
 #include <stdint.h>
 
 #include "tables/algorithms.h"
+#include "tables/dtypes.h"
 #include "tables/isas.h"
 
 namespace tps {
 
 enum class Status : int32_t {
   kOk,
-  kIsaUnsupported,  // the isa asked for has no kernels in this binary or cannot run on this
-                    // processor
-  kOutOfMemory,     // scratch memory could not be had; output is untouched
-  kLogitTooLarge,   // sum_exp: a finite logit above 2^31 in magnitude
+  kIsaUnsupported,    // the isa asked for has no kernels in this binary or cannot run on this
+                      // processor
+  kOutOfMemory,       // scratch memory could not be had; output is untouched
+  kLogitTooLarge,     // sum_exp: a finite logit above 2^31 in magnitude
+  kDtypeUnsupported,  // the published rivals are for float32 only
 };
 
-// Softmax along the middle axis of a row-major [outer, n, inner] array of float32: the element at
-// (o, i, k) is input[(o * n + i) * inner + k]. `output` has the same layout and is either disjoint
-// from `input` or equal to it (in place).
+// Softmax along the middle axis of a row-major [outer, n, inner] array: the element at (o, i, k) is
+// input[(o * n + i) * inner + k]. `output` has the same layout and is either disjoint from `input`
+// or equal to it (in place, of one type). Its type is the input's, or the one of the arithmetic.
 struct Request {
-  const float* input = nullptr;
-  float* output = nullptr;
+  const void* input = nullptr;
+  void* output = nullptr;
+  Dtype dtype = Dtype::kFloat32;
+  Dtype output_dtype = Dtype::kFloat32;
   size_t outer = 1;
   size_t n = 0;
   size_t inner = 1;
-  float scale = 1.0f;  // z = input * scale; the reciprocal of the temperature, positive and finite
+  // z = input * scale in the arithmetic type; the reciprocal of the temperature, positive and
+  // finite
+  double scale = 1;
   bool adaptive = false;  // each row has a scale by its entropy instead (row_logs.h)
   Algorithm algorithm = Algorithm::kAuto;
   Isa isa = Isa::kScalar;

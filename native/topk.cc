@@ -1,94 +1,99 @@
 // SPDX-License-Identifier: MIT
 #include "topk.h"
 
-#include "dispatch.h"
-#include "float_mode.h"
-#include "kernels/table.h"
-#include "largest.h"
+#include "each_row.h"
 #include "memory.h"
-#include "row_logs.h"
+#include "select64.h"
 
 namespace tps {
 namespace {
 
 // Elements are chosen by their logits, whatever the temperature; the exponentials are those of
 // softmax, from the same sums.
+template <typename T>
 struct TopK {
+  using Largest = typename Selection<T>::Largest;
+  using Input = typename Arithmetic<T>::Input;
+  using BlockSum = typename Arithmetic<T>::BlockSum;
+
   const Kernels& kernels;
   const TopKRequest& request;
   const Plan& plan;
 
   struct Arrays {
-    Key* keys;
+    typename Largest::Item* largest;
     char* logs;
     uint32_t* indices;
-    float* probabilities;
+    T* probabilities;
     size_t bytes;
   };
   Arrays arrays(char* scratch) const {
     Memory memory(scratch);
     const size_t n = request.rows.n, k = request.k;
-    return {memory.take<Key>(Largest::capacity(k, n)), memory.take<char>(RowLogs::scratch_bytes(n)),
-            memory.take<uint32_t>(k), memory.take<float>(k), memory.used()};
+    return {memory.take<typename Largest::Item>(Largest::capacity(k, n)),
+            memory.take<char>(LogsOf<T>::scratch_bytes(n)), memory.take<uint32_t>(k),
+            memory.take<T>(k), memory.used()};
   }
 
-  void operator()(const Batch<float>& batch) const {
+  void operator()(const Batch<T>& batch) const {
     const Arrays row = arrays(batch.scratch);
-    const RowLogs logs(kernels, plan, request.rows.n, row.logs);
+    const LogsOf<T> logs(kernels, plan, request.rows.n, row.logs);
     const size_t k = request.k, inner = request.rows.inner;
+    const size_t dtype = static_cast<size_t>(request.rows.dtype), size = kDtypes[dtype].bytes;
+    char* const results = static_cast<char*>(request.probabilities);
     for (size_t r = 0; r < batch.count; ++r) {
-      const float* x = batch.x + r * request.rows.n;
-      const float scale =
-          request.rows.adaptive ? adaptive_scale(logs.entropy(x, 1)) : request.rows.scale;
+      const T* x = batch.x + r * request.rows.n;
+      const T scale = static_cast<T>(request.rows.adaptive ? adaptive_scale(logs.entropy(x, 1))
+                                                           : request.rows.scale);
       run(x, scale, logs.passes(), row);
       const size_t number = batch.first + r;
       const size_t at = number / inner * k * inner + number % inner;
-      for (size_t i = 0; i < k; ++i) {
-        request.indices[at + i * inner] = row.indices[i];
-        request.probabilities[at + i * inner] = row.probabilities[i];
-      }
+      for (size_t i = 0; i < k; ++i) request.indices[at + i * inner] = row.indices[i];
+      kernels.storage[dtype].write(row.probabilities, 1, results + at * size, inner, k, 1);
     }
   }
 
  private:
-  void run(const float* x, float scale, const RowPasses& passes, const Arrays& row) const {
+  void run(const T* x, T scale, const RowPassesOf<T>& passes, const Arrays& row) const {
     const size_t n = request.rows.n, k = request.k;
-    Largest largest(kernels, k, row.keys);
+    Largest largest(kernels, k, row.largest);
     bool selected = false;  // the exact path sums twice
-    FirstPass pass = passes.first(x, scale, false, [&](const Input& in) {
+    auto pass = passes.first(x, scale, false, [&](const Input& in) {
       if (selected) return passes.sum_exp(in, nullptr);
       selected = true;
       return sum_and_select(in, passes.blocks(), &largest);
     });
 
     size_t found = 0;
-    if (pass.kind == FirstPass::kNumbers) found = largest.finish();
-    for (size_t i = 0; i < found; ++i) row.indices[i] = index_of(row.keys[i]);
+    if (pass.kind == FirstPassOf<T>::kNumbers) found = largest.finish();
+    for (size_t i = 0; i < found; ++i) row.indices[i] = static_cast<uint32_t>(largest.index(i));
     // Fewer than k elements are above -infinity, or the row has no distribution.
-    const bool any = pass.kind != FirstPass::kNumbers;
+    const bool any = pass.kind != FirstPassOf<T>::kNumbers;
     for (size_t i = 0; i < n && found < k; ++i)
       if (any || x[i] == -__builtin_huge_valf()) row.indices[found++] = static_cast<uint32_t>(i);
     while (found < k) row.indices[found++] = 0;  // another thread has written to x meanwhile
 
     if (any) {
-      const bool zeros = pass.kind == FirstPass::kMasked && request.rows.fully_masked_zeros;
+      const bool zeros = pass.kind == FirstPassOf<T>::kMasked && request.rows.fully_masked_zeros;
       return fill(row.probabilities, k, zeros ? 0 : __builtin_nanf(""));
     }
     for (size_t i = 0; i < k; ++i) row.probabilities[i] = x[row.indices[i]];
     pass.in.x = row.probabilities;
-    kernels.scale_exp(pass.in, row.probabilities, k, normalizer(pass.sum), false);
+    Arithmetic<T>::passes(kernels).scale_exp(pass.in, row.probabilities, k, normalizer(pass.sum),
+                                             false);
   }
 
   // One read: a few blocks are summed, which leaves them in the cache, and searched if their
   // maximum allows it.
-  RowSum sum_and_select(const Input& in, BlockSum* blocks, Largest* largest) const {
+  auto sum_and_select(const Input& in, BlockSum* blocks, Largest* largest) const {
     constexpr size_t kStretch = 4 * kBlock;
     const size_t n = request.rows.n;
     for (size_t at = 0; at < n;) {
       const size_t end = n - at < kStretch ? n : at + kStretch;
       Input stretch = in;
       stretch.x += at;
-      kernels.sum_exp(stretch, end - at, nullptr, blocks + at / kBlock, nullptr);
+      Arithmetic<T>::passes(kernels).sum_exp(stretch, end - at, nullptr, blocks + at / kBlock,
+                                             nullptr);
       for (; at < end; at += kBlock) {
         const size_t count = end - at < kBlock ? end - at : kBlock;
         if (blocks[at / kBlock].max < largest->threshold() * in.scale)
@@ -101,6 +106,13 @@ struct TopK {
   }
 };
 
+template <typename T>
+Status run(const Kernels& kernels, const TopKRequest& request, const Plan& plan) {
+  const TopK<T> operation{kernels, request, plan};
+  const Walk walk{plan.threads, false, operation.arrays(nullptr).bytes};
+  return for_rows<T>(kernels, request.rows, walk, operation);
+}
+
 }  // namespace
 
 Status topk(const TopKRequest& request) noexcept {
@@ -112,9 +124,8 @@ Status topk(const TopKRequest& request) noexcept {
   Plan plan = plan_for(rows, host_cpu(), processors);
   plan.split_rows = false;
   const FloatMode mode(0, 0);  // keeps subnormals: they too have an order
-  const TopK operation{*kernels, request, plan};
-  return for_rows<float>(Layout{rows.outer, rows.n, rows.inner}, rows.input, nullptr, plan.threads,
-                         false, operation.arrays(nullptr).bytes, operation);
+  return rows.dtype == Dtype::kFloat64 ? run<double>(*kernels, request, plan)
+                                       : run<float>(*kernels, request, plan);
 }
 
 }  // namespace tps

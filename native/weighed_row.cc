@@ -26,12 +26,6 @@ float weight_of(uint64_t place) {
 }
 size_t index_of(uint64_t place) { return ~static_cast<uint32_t>(place); }
 
-// ln(part / whole), 0 < part <= whole, accurate also where it is close to 0.
-double log_ratio(double part, double whole) {
-  return part > 0.75 * whole ? log_near_one((part - whole) / whole)
-                             : log_of(extended(part / whole, 0));
-}
-
 }  // namespace
 
 // Weights are not negative: their bits have their order.

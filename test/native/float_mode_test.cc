@@ -5,6 +5,7 @@
 #include "buffers.h"
 #include "forms.h"
 #include "logits.h"
+#include "native/family.h"
 #include "native/kernels/fold.h"
 #include "native/thread_pool.h"
 
@@ -47,7 +48,7 @@ std::vector<float> rows(size_t count, size_t n) {
   return x;
 }
 
-void check_modes(Isa isa, const Plan& plan, size_t count, size_t n, float scale) {
+void check_modes(Isa isa, const Plan& plan, size_t count, size_t n, double scale) {
   const Note note(show_plan(isa, plan) + ", n " + show(n) + ", scale " + show(scale));
   const std::vector<float> x = rows(count, n);
   std::vector<float> expected(x.size()), y(x.size());
@@ -71,6 +72,51 @@ TEST(float_mode_changes_no_result_and_is_kept) {
         }
       }
   check_modes(best_isa(host_cpu()), {Form::kRecompute, true, 4, true}, 13, 70001, 1);
+}
+
+// What all calls make of a row, one after another.
+std::vector<uint8_t> answers(Request request) {
+  const size_t bytes = request.n * dtype_row(request.dtype).bytes;
+  std::vector<uint8_t> all(3 * bytes + 4 * sizeof(double));
+  uint8_t* at = all.data();
+  for (Status (*call)(const Request&) noexcept : {log_softmax, stable_max, softmax}) {
+    request.output = at;
+    CHECK_EQ(call(request), Status::kOk);
+    at += bytes;
+  }
+  double values[4] = {};
+  CHECK_EQ(log_sum_exp(request, &values[0]), Status::kOk);
+  CHECK_EQ(entropy(request, &values[1]), Status::kOk);
+  CHECK_EQ(sum_exp(request, &values[2], &values[3]), Status::kOk);
+  memcpy(at, values, sizeof(values));
+  return all;
+}
+
+// Subnormal logits and results near the threshold.
+TEST(float_mode_changes_no_result_of_any_type) {
+  for (const DtypeRow& row : kDtypes)
+    for (const size_t n : {40, 5000}) {
+      const Note note(std::string(row.name) + ", n " + show(n));
+      Rng rng(seed());
+      std::vector<double> x(n);
+      for (size_t i = 0; i < n; ++i) x[i] = i % 3 != 0 ? rng.uniform(-708.5, -708.3) : 1e-310;
+      auto* halves = reinterpret_cast<uint16_t*>(x.data());
+      for (size_t i = 0; row.bytes == 2 && i < n; ++i)
+        halves[i] = static_cast<uint16_t>(rng.below(0x3c00) | rng.below(2) << 15);
+      if (row.dtype == Dtype::kFloat32)
+        kOrdinary[rng.below(2) + 10].fill(reinterpret_cast<float*>(x.data()), n, rng);
+      Request request;
+      request.dtype = request.output_dtype = row.dtype;
+      request.input = x.data();
+      request.n = n;
+      request.isa = best_isa(host_cpu());
+      const std::vector<uint8_t> expected = answers(request);
+      for (const Mode& mode : kModes) {
+        const Within within(mode);
+        CHECK(answers(request) == expected);
+        CHECK_EQ(control(), mode.control);
+      }
+    }
 }
 
 // The kernels themselves do not care for FTZ and DAZ.

@@ -53,17 +53,23 @@ inline std::string show_plan(Isa isa, const Plan& plan) {
 }
 
 // A request without its plan.
-struct Job {
-  const float* x;
-  float* y;
+template <class T>
+struct JobOf {
+  const T* x;
+  T* y;
   size_t outer, n, inner;
-  float scale;
+  double scale;
   bool zeros;
 };
-inline void run(Isa isa, const Plan& plan, const Job& job) {
+using Job = JobOf<float>;
+
+template <class T>
+void run(Isa isa, const Plan& plan, const JobOf<T>& job) {
   Request request;
   request.input = job.x;
   request.output = job.y;
+  request.dtype = request.output_dtype =
+      std::is_same_v<T, double> ? Dtype::kFloat64 : Dtype::kFloat32;
   request.outer = job.outer;
   request.n = job.n;
   request.inner = job.inner;
@@ -72,5 +78,6 @@ inline void run(Isa isa, const Plan& plan, const Job& job) {
   request.fully_masked_zeros = job.zeros;
   CHECK_EQ(softmax(request, plan), Status::kOk);
 }
+inline void run(Isa isa, const Plan& plan, const Job& job) { run<float>(isa, plan, job); }
 
 }  // namespace tps::test

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+#include "rows.h"
+
+#include <stdlib.h>
+
+namespace tps {
+namespace {
+
+// On the stack where little is needed, else from the heap.
+class Scratch {
+ public:
+  explicit Scratch(size_t bytes) : heap_(bytes > sizeof(local_) ? malloc(bytes) : nullptr) {
+    data_ = heap_ != nullptr ? heap_ : bytes <= sizeof(local_) ? local_ : nullptr;
+  }
+  ~Scratch() { free(heap_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  char* data() const { return static_cast<char*>(data_); }
+
+ private:
+  alignas(64) char local_[2048];
+  void* heap_;
+  void* data_;
+};
+
+struct Operation {
+  void (*call)(const void* context, const Batch<void>& batch);
+  const void* context;
+  void operator()(const Batch<void>& batch) const { call(context, batch); }
+};
+
+// The rows of a request that are not contiguous rows of the arithmetic type, a tile at a time. A
+// tile is some neighbouring rows (columns, along an inner axis) of one `outer`.
+class Tiles {
+ public:
+  Tiles(const Kernels& kernels, const Request& request, const Walk& walk)
+      : kernels_(kernels),
+        request_(request),
+        source_(kernels.storage[static_cast<size_t>(request.dtype)]),
+        target_(kernels.storage[static_cast<size_t>(request.output_dtype)]),
+        element_(dtype_row(dtype_row(request.dtype).arithmetic).bytes),
+        sharing_(walk.split_rows ? walk.threads : 1),
+        strided_(request.inner > 1),
+        columns_(strided_ && walk.columns && kernels.columns != nullptr),
+        pitch_(strided_ ? pitch_of(request.n) : request.n),
+        across_(strided_ ? request.inner : request.outer),
+        rows_(rows_of_tile()) {}
+
+  size_t count() const { return (strided_ ? request_.outer : 1) * per_outer(); }
+  size_t bytes() const { return (columns_ ? kMostColumns : rows_) * whole(pitch_) * element_; }
+
+  void run(size_t index, char* tile, char* scratch, const Operation& operation) const {
+    const size_t outer = index / per_outer(), row = index % per_outer() * rows_;
+    const size_t rows = across_ - row < rows_ ? across_ - row : rows_;
+    if (!columns_ || !run_columns(outer, row, rows, tile))
+      run_rows(outer, row, rows, tile, scratch, operation);
+  }
+
+ private:
+  // Columns are read by whole cache lines, side by side, at most as many as `Strip` holds.
+  static constexpr size_t kVector = 16, kMostColumns = kVector * kPanels;
+  static size_t whole(size_t n) { return (n + kVector - 1) / kVector * kVector; }
+
+  const char* source_at(size_t at) const {
+    return static_cast<const char*>(request_.input) + at * dtype_row(request_.dtype).bytes;
+  }
+  char* target_at(size_t at) const {
+    if (request_.output == nullptr) return nullptr;
+    return static_cast<char*>(request_.output) + at * dtype_row(request_.output_dtype).bytes;
+  }
+
+  // Rows `row` .. of one `outer`. False: nothing was written.
+  bool run_columns(size_t outer, size_t row, size_t rows, char* tile) const {
+    const size_t n = request_.n, inner = request_.inner, at = outer * n * inner + row;
+    auto* const floats = reinterpret_cast<float*>(tile);
+    const bool from = request_.dtype == Dtype::kFloat32;
+    const bool to = request_.output_dtype == Dtype::kFloat32;
+    if (!from) source_.read(source_at(at), inner, tile, kMostColumns, n, rows);
+    const auto* x = from ? reinterpret_cast<const float*>(source_at(at)) : floats;
+    auto* y = to ? reinterpret_cast<float*>(target_at(at)) : floats;
+    if (!kernels_.columns(x, from ? inner : kMostColumns, floats, y, to ? inner : kMostColumns, n,
+                          rows, static_cast<float>(request_.scale)))
+      return false;
+    if (!to) target_.write(tile, kMostColumns, target_at(at), inner, n, rows);
+    return true;
+  }
+
+  void run_rows(size_t outer, size_t row, size_t rows, char* tile, char* scratch,
+                const Operation& operation) const {
+    const size_t n = request_.n;
+    const size_t at = strided_ ? outer * n * request_.inner + row : row * n;
+    char* const y = target_at(at);
+    // What is contiguous and needs no conversion back is computed where it belongs.
+    const bool straight =
+        y != nullptr && !strided_ && dtype_row(request_.output_dtype).bytes == element_;
+    if (straight) tile = y;
+
+    each(rows, [&](size_t begin, size_t length) {
+      if (strided_) return gather(source_at(at), begin, length, rows, tile);
+      source_.read(source_at(at + begin), 0, tile + begin * element_, 0, 1, length);
+    });
+    const size_t batch = pitch_ == n ? rows : 1;
+    for (size_t r = 0; r < rows; r += batch) {
+      char* first = tile + r * pitch_ * element_;
+      operation({first, y != nullptr ? first : nullptr, outer * across_ + row + r, batch, scratch});
+    }
+    if (y == nullptr || straight) return;
+    each(rows, [&](size_t begin, size_t length) {
+      if (strided_) return scatter(tile, begin, length, rows, y);
+      target_.write(tile + begin * element_, 0, target_at(at + begin), 0, 1, length);
+    });
+  }
+
+  // Elements `begin` .. of the columns from x on, sixteen lines at a time.
+  struct Strip {
+    alignas(64) char data[kVector * kMostColumns * sizeof(double)];
+  };
+  void gather(const char* x, size_t begin, size_t length, size_t rows, char* tile) const {
+    Strip strip;
+    const size_t stride = request_.inner, bytes = dtype_row(request_.dtype).bytes;
+    each_strip(begin, length, [&](size_t i, size_t height) {
+      source_.read(x + i * stride * bytes, stride, strip.data, kMostColumns, height, rows);
+      turn(strip.data, kMostColumns, tile + i * element_, pitch_, height, rows);
+    });
+  }
+  void scatter(const char* tile, size_t begin, size_t length, size_t rows, char* y) const {
+    Strip strip;
+    const size_t stride = request_.inner, bytes = dtype_row(request_.output_dtype).bytes;
+    each_strip(begin, length, [&](size_t i, size_t height) {
+      turn(tile + i * element_, pitch_, strip.data, kMostColumns, rows, height);
+      target_.write(strip.data, kMostColumns, y + i * stride * bytes, stride, height, rows);
+    });
+  }
+  template <typename Body>
+  static void each_strip(size_t begin, size_t length, const Body& body) {
+    for (size_t end = begin + length; begin < end; begin += kVector)
+      body(begin, end - begin < kVector ? end - begin : kVector);
+  }
+  void turn(const char* from, size_t from_pitch, char* to, size_t to_pitch, size_t height,
+            size_t width) const {
+    if (element_ == sizeof(float))
+      kernels_.turn(reinterpret_cast<const float*>(from), from_pitch, reinterpret_cast<float*>(to),
+                    to_pitch, height, width);
+    else
+      kernels_.float64.turn(reinterpret_cast<const double*>(from), from_pitch,
+                            reinterpret_cast<double*>(to), to_pitch, height, width);
+  }
+
+  // Of rows in a tile: long ones must not lie a multiple of a page apart, where they would compete
+  // for the same lines of the cache while columns are turned into them.
+  static size_t pitch_of(size_t n) { return n < 256 ? n : whole(n) + kVector; }
+
+  // Contiguous rows that fit the first-level cache, columns that fit the second.
+  size_t rows_of_tile() const {
+    const size_t row_bytes = request_.n * element_;
+    size_t rows = (strided_ ? size_t{1} << 17 : size_t{1} << 15) / row_bytes;
+    if (strided_) {
+      rows = rows < kVector ? kVector : rows / kVector * kVector;
+      rows = rows < kMostColumns ? rows : kMostColumns;
+    }
+    rows = rows < 1 ? 1 : rows;
+    return rows < across_ ? rows : across_;
+  }
+
+  size_t per_outer() const { return across_ / rows_ + (across_ % rows_ != 0); }
+
+  // Stretches of the tile for the threads that share it: of its elements, or along its columns.
+  template <typename Body>
+  void each(size_t rows, const Body& body) const {
+    const size_t length = strided_ ? request_.n : rows * request_.n;
+    split(length, 8192, sharing_,
+          [&](const Range& range) { body(range.begin, range.end - range.begin); });
+  }
+
+  const Kernels& kernels_;
+  const Request& request_;
+  const Storage &source_, &target_;
+  const size_t element_;  // bytes of one in the arithmetic type
+  const uint32_t sharing_;
+  const bool strided_, columns_;
+  const size_t pitch_;   // elements from row to row of a tile
+  const size_t across_;  // rows of one `outer`; of all, where they are contiguous
+  const size_t rows_;    // of one tile
+};
+
+}  // namespace
+
+Status walk_rows(const Kernels& kernels, const Request& request, const Walk& walk,
+                 void (*call)(const void* context, const Batch<void>& batch), const void* context) {
+  const Operation operation{call, context};
+  const Dtype arithmetic = dtype_row(request.dtype).arithmetic;
+  const bool direct = request.inner == 1 && request.dtype == arithmetic &&
+                      (request.output == nullptr || request.output_dtype == arithmetic);
+  const Tiles tiles(kernels, request, walk);
+  const size_t units = direct ? request.outer : tiles.count();
+  size_t parts = walk.split_rows ? 1 : walk.threads;
+  if (parts > units) parts = units;
+  const auto lines = [](size_t bytes) { return (bytes + 63) / 64 * 64; };
+  const size_t own_bytes = lines(walk.scratch_bytes);
+  const size_t part_bytes = own_bytes + (direct ? 0 : lines(tiles.bytes()));
+  const Scratch scratch(parts * part_bytes);
+  if (scratch.data() == nullptr) return Status::kOutOfMemory;
+
+  const size_t row_bytes = request.n * dtype_row(arithmetic).bytes;
+  parallel(walk.threads, parts, [&](size_t part) {
+    char* memory = scratch.data() + part * part_bytes;
+    const Range range(units, 1, part, parts);
+    if (direct) {
+      const char* x = static_cast<const char*>(request.input) + range.begin * row_bytes;
+      char* y = static_cast<char*>(request.output);
+      if (y != nullptr) y += range.begin * row_bytes;
+      return operation({x, y, range.begin, range.end - range.begin, memory});
+    }
+    for (size_t i = range.begin; i < range.end; ++i)
+      tiles.run(i, memory + own_bytes, memory, operation);
+  });
+  return Status::kOk;
+}
+
+}  // namespace tps
