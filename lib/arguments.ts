@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: MIT
 // From what came to what the native calls on rows take: the part that all of them share.
-import type { RowNumbers } from './binding.js';
-import { attachedLength, type Dtype, dtypeOf } from './dtypes.js';
+import { check, type RowNumbers } from './binding.js';
+import {
+  attachedLength,
+  chosen,
+  type Dtype,
+  dtypesOf,
+  elements,
+  roundOf,
+  targetOf,
+  type View,
+  viewOf,
+} from './dtypes.js';
 import { failure, show } from './errors.js';
 import { layout } from './layout.js';
 import { type Readers, readOptions } from './options.js';
-import { type Isa, isas, type RowOptions } from './types.js';
+import { type Isa, isas, type Logits, type Output, type RowOptions } from './types.js';
 
 /** Input and options of a call on rows, checked. */
 export interface Arguments<O> {
-  readonly input: Float32Array;
+  readonly input: View;
   readonly settings: O;
   readonly dtype: Dtype;
   readonly length: number;
@@ -25,24 +35,23 @@ export function readArguments<O extends RowOptions>(
   options: unknown,
   readers: Readers<O>,
 ): Arguments<O> {
-  const dtype = dtypeOf(input, 'input');
+  const candidates = dtypesOf(input, 'input');
   const settings = readOptions(options, readers);
-  const length = attachedLength(input as Float32Array, 'input');
+  const dtype = chosen(candidates, settings.dtype);
+  const view = viewOf(input as Logits, 'input');
+  const length = attachedLength(view, 'input');
   const { shape = [length], axis = -1, fullyMasked, isa = 'auto', threads = 'auto' } = settings;
   const { outer, n, inner } = layout(length, shape, axis);
   const scale = scaleOf(settings.temperature, dtype);
-  if (settings.dtype !== undefined) {
-    const expected = `nothing beside a ${dtype.name}`;
-    throw failure('ERR_INVALID_ARG_VALUE', 'options.dtype', expected, show(settings.dtype));
-  }
   return {
-    input: input as Float32Array,
+    input: view,
     settings,
     dtype,
     length,
     rows: length > 0 ? outer * inner : emptyRows(shape, axis),
     isa,
     native: [
+      elements.indexOf(dtype.element),
       outer,
       n,
       inner,
@@ -54,20 +63,14 @@ export function readArguments<O extends RowOptions>(
   };
 }
 
-/** `options.out` if it can hold the result, or a new array. */
-export function outputOf(call: Arguments<{ readonly out?: Float32Array }>): Float32Array {
-  const { settings, dtype, length } = call;
-  const { out = dtype.create(length) } = settings;
-  if (!dtype.is(out)) {
-    const expected = `a ${dtype.name}, as the input is`;
-    throw failure('ERR_INVALID_ARG_TYPE', 'options.out', expected, show(out));
-  }
-  const outLength = attachedLength(out, 'options.out');
-  if (outLength !== length) {
-    const expected = `${length} elements, as the input has`;
-    throw failure('ERR_INVALID_ARG_VALUE', 'options.out', expected, `${outLength}`);
-  }
-  return out;
+/** Carries out a call whose result is an array like the input: `run` answers a status. */
+export function mapRows<O extends RowOptions & { readonly out?: Output }>(
+  call: Arguments<O>,
+  run: (out: View) => number,
+): Output {
+  const { view, result } = targetOf(call.dtype, call.length, call.settings.out);
+  check(run(view), call.isa);
+  return result();
 }
 
 /** Room for one number per row. */
@@ -85,10 +88,10 @@ function emptyRows(shape: readonly number[], axis: number): number {
 }
 
 /** What the native calls multiply with; 0 is 'adaptive'. Greedy, temperature 0, leaves all as is. */
-function scaleOf(temperature: number | 'adaptive' = 1, { round }: Dtype): number {
+function scaleOf(temperature: number | 'adaptive' = 1, dtype: Dtype): number {
   if (temperature === 'adaptive') return 0;
   if (temperature === 0) return 1;
-  const scale = round(1 / temperature);
+  const scale = roundOf(dtype)(1 / temperature);
   if (!(scale > 0 && Number.isFinite(scale))) {
     const expected = 'a positive finite number with a finite reciprocal above 0';
     throw failure('ERR_OUT_OF_RANGE', 'options.temperature', expected, show(temperature));

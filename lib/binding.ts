@@ -12,6 +12,8 @@ export const Status = {
   outOfMemory: 2,
   /** sumExp: a finite logit above 2^31 in magnitude. */
   logitTooLarge: 3,
+  /** A published algorithm beside another type than float32. */
+  dtypeUnsupported: 4,
   /** The arrays or numbers cannot be used safely; nothing was read or written. */
   badArgument: -1,
   /** Input and output share memory without being the same. */
@@ -20,6 +22,7 @@ export const Status = {
 
 /** What every call on rows takes after its arrays; scale 0 is 'adaptive'. */
 export type RowNumbers = readonly [
+  dtype: number,
   outer: number,
   n: number,
   inner: number,
@@ -52,7 +55,7 @@ export interface Binding {
   topK(
     input: unknown,
     indices: Uint32Array,
-    probabilities: Float32Array,
+    probabilities: unknown,
     ...rest: [...RowNumbers, k: number]
   ): number;
   /** A row without a distribution gets the probability NaN. `seed` is not used with `uniforms`. */
@@ -73,6 +76,7 @@ export interface Binding {
   cpu(): CpuInfo;
   readonly isas: readonly Isa[];
   readonly algorithms: readonly Algorithm[];
+  readonly dtypes: readonly string[];
   readonly measure: Measure;
 }
 
@@ -209,6 +213,10 @@ export function check(status: number, isa: Isa | 'auto'): void {
     case Status.logitTooLarge: {
       const expected = 'finite logits of at most 2^31 in magnitude';
       throw failure('ERR_OUT_OF_RANGE', 'input', expected, 'a larger one');
+    }
+    case Status.dtypeUnsupported: {
+      const expected = "'auto', 'two-pass' or 'two-pass-reload' beside other than float32";
+      throw failure('ERR_INVALID_ARG_VALUE', 'options.algorithm', expected, 'a published one');
     }
     case Status.outOfMemory:
       throw failure('ERR_INVALID_STATE', 'two-pass-softmax', 'scratch memory', 'none');

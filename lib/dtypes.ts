@@ -1,48 +1,175 @@
 // SPDX-License-Identifier: MIT
-// Table: the array types that can be computed with. What depends on the type is a column here.
+// Table: the arrays that can be computed with. What depends on the type is a column here.
 import { types } from 'node:util';
 import { failure, show } from './errors.js';
+import type { Float16, HalfDtype, Logits, Output } from './types.js';
+
+/** The element types, in the order of the native table (native/tables/dtypes.h). */
+export const elements = ['float32', 'float16', 'bfloat16', 'float64'] as const;
+
+/** What the native side reads and writes. */
+export type View = Float32Array | Float64Array | Uint16Array | Float16;
 
 export interface Dtype {
   /** The array's class, as messages name it. */
-  readonly name: string;
+  readonly array: string;
+  readonly element: (typeof elements)[number];
   /** True for arrays of any realm; false for proxies and look-alikes. */
-  readonly is: (value: unknown) => value is Float32Array;
-  readonly create: (length: number) => Float32Array;
-  /** Rounds to the type that the arithmetic is done in. */
-  readonly round: (value: number) => number;
+  readonly is: (value: unknown) => boolean;
+  readonly create: (length: number) => View;
+  /** The value of `options.dtype` that chooses it, if one must. */
+  readonly half?: HalfDtype;
 }
 
+// The accessors of %TypedArray%, which read internal slots: neither a subclass nor a proxy can lie
+// to them.
+const typedArray = Object.getPrototypeOf(Float32Array.prototype);
+const getter = (name: string | symbol) =>
+  Object.getOwnPropertyDescriptor(typedArray, name)?.get as () => unknown;
+const lengthGetter = getter('length');
+const nameGetter = getter(Symbol.toStringTag);
+const at: (index: number) => unknown = typedArray.at;
+
+const classOf = (value: unknown) => Reflect.apply(nameGetter, value, []);
+const is = (array: string) => (value: unknown) => classOf(value) === array;
+const isArray = (value: unknown): value is unknown[] =>
+  Array.isArray(value) && !types.isProxy(value);
+
+const { Float16Array } = globalThis as { Float16Array?: new (length: number) => Float16 };
+const uint16 = { array: 'Uint16Array', is: is('Uint16Array') };
+
+export const float32: Dtype = {
+  array: 'Float32Array',
+  element: 'float32',
+  is: is('Float32Array'),
+  create: (length) => new Float32Array(length),
+};
+const float64: Dtype = {
+  array: 'Float64Array',
+  element: 'float64',
+  is: is('Float64Array'),
+  create: (length) => new Float64Array(length),
+};
+/** Computed with as copies in float64. */
+const numbers: Dtype = { ...float64, array: 'number[]', is: isArray };
+
 const dtypes: readonly Dtype[] = [
-  {
-    name: 'Float32Array',
-    is: types.isFloat32Array,
-    create: (length) => new Float32Array(length),
-    round: Math.fround,
-  },
+  float32,
+  float64,
+  ...(Float16Array === undefined
+    ? []
+    : [
+        {
+          array: 'Float16Array',
+          element: 'float16',
+          is: is('Float16Array'),
+          create: (length: number) => new Float16Array(length),
+        } as const,
+      ]),
+  ...(['float16', 'bfloat16'] as const).map((half) => ({
+    ...uint16,
+    element: half,
+    create: (length: number) => new Uint16Array(length),
+    half,
+  })),
+  numbers,
 ];
 
-/** The row of the table that `value` belongs to. */
-export function dtypeOf(value: unknown, argument: string): Dtype {
-  const dtype = dtypes.find(({ is }) => is(value));
-  if (dtype === undefined) {
-    const names = dtypes.map(({ name }) => `a ${name}`).join(' or ');
+/** The rows of the table that `value` belongs to: two for a Uint16Array. */
+export function dtypesOf(value: unknown, argument: string): readonly Dtype[] {
+  const found = dtypes.filter((dtype) => dtype.is(value));
+  if (found.length === 0) {
+    const names = [...new Set(dtypes.map(({ array }) => array))].join(', ');
     const hint = Buffer.isBuffer(value)
       ? ' (new Float32Array(b.buffer, b.byteOffset, b.length / 4) views its bytes as floats)'
       : '';
-    throw failure('ERR_INVALID_ARG_TYPE', argument, names, show(value) + hint);
+    throw failure('ERR_INVALID_ARG_TYPE', argument, `one of ${names}`, show(value) + hint);
+  }
+  return found;
+}
+
+/** The one of them that `options.dtype` chooses. */
+export function chosen(found: readonly Dtype[], half: HalfDtype | undefined): Dtype {
+  const dtype = found.find((candidate) => candidate.half === half);
+  if (dtype === undefined) {
+    const halves = found.flatMap((candidate) => candidate.half ?? []);
+    const expected =
+      halves.length > 0
+        ? `${halves.map((name) => `'${name}'`).join(' or ')} beside a Uint16Array`
+        : `nothing beside a ${found[0]?.array}`;
+    throw failure('ERR_INVALID_ARG_VALUE', 'options.dtype', expected, show(half));
   }
   return dtype;
 }
 
-// The accessors of %TypedArray%, which read internal slots: a subclass cannot lie to them.
-const typedArray = Object.getPrototypeOf(Float32Array.prototype);
-const lengthGetter = Object.getOwnPropertyDescriptor(typedArray, 'length')?.get as () => number;
-const at: (index: number) => unknown = typedArray.at;
+/** Rounds to the type that the arithmetic is done in. */
+export function roundOf({ element }: Dtype): (value: number) => number {
+  return element === 'float64' ? Number : Math.fround;
+}
+
+/** The logits as the native side reads them. Looks at each element of a number[] once. */
+export function viewOf(input: Logits, argument: string): View {
+  if (!isArray(input)) return input as View;
+  const { length } = input;
+  const view = new Float64Array(length);
+  for (let i = 0; i < length; i++) {
+    const value: unknown = input[i];
+    if (typeof value !== 'number') {
+      throw failure('ERR_INVALID_ARG_TYPE', `${argument}[${i}]`, 'a number', show(value));
+    }
+    view[i] = value;
+  }
+  return view;
+}
+
+/** Where a result goes: `view` is written by the native side, `result` is what the caller gets. */
+export interface Target {
+  readonly view: View;
+  readonly result: () => Output;
+}
+
+/** Room for `length` results: in `out`, or new. */
+export function targetOf(dtype: Dtype, length: number, out: unknown): Target {
+  if (dtype === numbers) return numbersTarget(length, out);
+  if (out === undefined) return target(dtype.create(length));
+  if (!dtype.is(out) && !(isHalf(dtype) && float32.is(out))) {
+    const expected = `a ${dtype.array}, as the input is${isHalf(dtype) ? ', or a Float32Array' : ''}`;
+    throw failure('ERR_INVALID_ARG_TYPE', 'options.out', expected, show(out));
+  }
+  checkLength(attachedLength(out as View, 'options.out'), length);
+  return target(out as View);
+}
+
+const isHalf = ({ element }: Dtype) => element === 'float16' || element === 'bfloat16';
+const target = (view: View): Target => ({ view, result: () => view });
+
+function numbersTarget(length: number, out: unknown): Target {
+  const view = new Float64Array(length);
+  if (out === undefined) return { view, result: () => Array.from(view) };
+  if (!isArray(out)) {
+    throw failure('ERR_INVALID_ARG_TYPE', 'options.out', 'a number[], as the input is', show(out));
+  }
+  checkLength(out.length, length);
+  if (Object.isFrozen(out)) {
+    throw failure('ERR_INVALID_ARG_VALUE', 'options.out', 'an array that is not frozen', show(out));
+  }
+  const result = () => {
+    for (let i = 0; i < length; i++) out[i] = view[i];
+    return out as number[];
+  };
+  return { view, result };
+}
+
+function checkLength(length: number, expected: number): void {
+  if (length !== expected) {
+    const elementsExpected = `${expected} elements, as the input has`;
+    throw failure('ERR_INVALID_ARG_VALUE', 'options.out', elementsExpected, `${length}`);
+  }
+}
 
 /** The length of `view`, which must lie inside a buffer that is still there. */
 export function attachedLength(view: ArrayBufferView, argument: string): number {
-  const length = Reflect.apply(lengthGetter, view, []);
+  const length = Reflect.apply(lengthGetter, view, []) as number;
   if (length === 0) {
     // Detached and out-of-bounds views say 0 too; only the methods tell them from empty ones.
     try {

@@ -10,6 +10,7 @@ import {
   halfDtypes,
   isas,
   type MapOptions,
+  type Output,
   type RowOptions,
   type SampleOptions,
   type SoftmaxOptions,
@@ -20,7 +21,7 @@ export type Readers<O> = {
   readonly [K in keyof O]-?: (value: unknown, argument: string) => Exclude<O[K], undefined>;
 };
 
-const out = (value: unknown) => value as Float32Array; // what it must be depends on the input
+const out = (value: unknown) => value as Output; // what it must be depends on the input
 
 export const rowReaders: Readers<RowOptions> = {
   shape,
@@ -35,9 +36,9 @@ export const fixedRowReaders: Readers<FixedRowOptions> = {
   ...rowReaders,
   temperature: fixedTemperature,
 };
-export const mapReaders: Readers<MapOptions> = { out, ...rowReaders };
-export const fixedMapReaders: Readers<FixedMapOptions> = { out, ...fixedRowReaders };
-export const softmaxReaders: Readers<SoftmaxOptions> = {
+export const mapReaders: Readers<MapOptions<Output>> = { out, ...rowReaders };
+export const fixedMapReaders: Readers<FixedMapOptions<Output>> = { out, ...fixedRowReaders };
+export const softmaxReaders: Readers<SoftmaxOptions<Output>> = {
   ...mapReaders,
   algorithm: oneOf(algorithms),
 };

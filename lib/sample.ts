@@ -5,7 +5,7 @@ import { binding, check } from './binding.js';
 import { attachedLength } from './dtypes.js';
 import { failure, show } from './errors.js';
 import { sampleReaders } from './options.js';
-import type { Sample, SampleOptions, Samples } from './types.js';
+import type { Logits, Sample, SampleOptions, Samples } from './types.js';
 
 /** {@link SampleOptions} that name a shape: one element of each row is drawn. */
 export type ShapedSampleOptions = SampleOptions & { readonly shape: readonly number[] };
@@ -37,10 +37,10 @@ export type OneSampleOptions = SampleOptions & { readonly shape?: undefined };
  * sample(logits, { temperature: 0 }).index; // the largest logit
  * sample(logits, { shape: [8, 32000] }).index; // Uint32Array of 8
  */
-export function sample(input: Float32Array, options: ShapedSampleOptions): Samples;
-export function sample(input: Float32Array, options?: OneSampleOptions): Sample;
-export function sample(input: Float32Array, options?: SampleOptions): Sample | Samples;
-export function sample(input: Float32Array, options?: SampleOptions): Sample | Samples {
+export function sample(input: Logits, options: ShapedSampleOptions): Samples;
+export function sample(input: Logits, options?: OneSampleOptions): Sample;
+export function sample(input: Logits, options?: SampleOptions): Sample | Samples;
+export function sample(input: Logits, options?: SampleOptions): Sample | Samples {
   const call = readArguments(input, options, sampleReaders);
   const { settings, length, rows, native, isa } = call;
   const { temperature, topK = 0, topP = 1, minP = 0, seed, random } = settings;
@@ -50,7 +50,7 @@ export function sample(input: Float32Array, options?: SampleOptions): Sample | S
   }
   if (length === 0 && rows > 0) throw noDistribution(0);
   const uniforms = seed === undefined ? draws(rows, random) : undefined;
-  checkUnchanged(input, length);
+  checkUnchanged(call.input, length);
 
   const index = new Uint32Array(rows);
   const probability = new Float64Array(rows);
@@ -58,7 +58,7 @@ export function sample(input: Float32Array, options?: SampleOptions): Sample | S
   if (rows > 0) {
     const k = temperature === 0 ? 1 : topK;
     const rest = [...native, k, topP, minP, seed ?? 0, uniforms] as const;
-    check(binding.sample(input, index, probability, logProbability, ...rest), isa);
+    check(binding.sample(call.input, index, probability, logProbability, ...rest), isa);
   }
   const without = probability.findIndex(Number.isNaN);
   if (without >= 0) throw noDistribution(without);
@@ -83,7 +83,7 @@ function draws(count: number, random: () => unknown = Math.random): Float64Array
 }
 
 /** Such foreign code may have done anything to the input's buffer. */
-function checkUnchanged(input: Float32Array, length: number): void {
+function checkUnchanged(input: ArrayBufferView, length: number): void {
   const now = attachedLength(input, 'input');
   if (now !== length) {
     const expected = `the ${length} elements that it had before options.random was called`;

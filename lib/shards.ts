@@ -2,12 +2,22 @@
 // Softmax of a row in parts, on worker threads or machines: sumExp() of each part, mergeSumExp() of
 // the sums, softmaxFrom() of each part. bench/examples/shards.mjs does it with worker threads.
 import { types } from 'node:util';
-import { outputOf, readArguments, valuesOf } from './arguments.js';
+import { mapRows, readArguments, valuesOf } from './arguments.js';
 import { binding, check } from './binding.js';
 import { attachedLength } from './dtypes.js';
 import { failure, show } from './errors.js';
 import { fixedMapReaders, fixedRowReaders } from './options.js';
-import type { FixedMapOptions, FixedRowOptions, SumExp, SumExps } from './types.js';
+import type {
+  Bits,
+  FixedMapOptions,
+  FixedRowOptions,
+  Like,
+  Logits,
+  Output,
+  OutputFor,
+  SumExp,
+  SumExps,
+} from './types.js';
 
 /** {@link FixedRowOptions} that name a shape: the result has one sum per row. */
 export type ShapedSumOptions = FixedRowOptions & { readonly shape: readonly number[] };
@@ -30,14 +40,14 @@ export type OneSumOptions = FixedRowOptions & { readonly shape?: undefined };
  * @example
  * sumExp(Float32Array.of(1000)); // { mantissa: 1.6189..., exponent: 1442 }
  */
-export function sumExp(input: Float32Array, options: ShapedSumOptions): SumExps;
-export function sumExp(input: Float32Array, options?: OneSumOptions): SumExp;
-export function sumExp(input: Float32Array, options?: FixedRowOptions): SumExp | SumExps;
-export function sumExp(input: Float32Array, options?: FixedRowOptions): SumExp | SumExps {
+export function sumExp(input: Logits, options: ShapedSumOptions): SumExps;
+export function sumExp(input: Logits, options?: OneSumOptions): SumExp;
+export function sumExp(input: Logits, options?: FixedRowOptions): SumExp | SumExps;
+export function sumExp(input: Logits, options?: FixedRowOptions): SumExp | SumExps {
   const call = readArguments(input, options, fixedRowReaders);
   const mantissa = valuesOf(call);
   const exponent = valuesOf(call);
-  check(binding.sumExp(input, mantissa, exponent, ...call.native), call.isa);
+  check(binding.sumExp(call.input, mantissa, exponent, ...call.native), call.isa);
   if (call.settings.shape !== undefined) return { mantissa, exponent };
   return { mantissa: mantissa[0] as number, exponent: exponent[0] as number };
 }
@@ -80,6 +90,7 @@ export function mergeSumExp(...sums: readonly (SumExp | SumExps)[]): SumExp | Su
  *
  * `softmaxFrom(x, sumExp(x))` has the bits of `softmax(x)`. With a merged sum the results lie within
  * 1 ULP of the undivided ones, within 2 ULP where the largest logit is beyond 65,000 in magnitude.
+ * In float64 each merge may add 1 ULP, as it rounds the sum to as many bits as the results have.
  * A sum of NaN gives NaN; a sum of 0 is that of a fully masked row (see `fullyMasked`). With a sum
  * that these logits are no part of, the results mean nothing.
  *
@@ -94,20 +105,29 @@ export function mergeSumExp(...sums: readonly (SumExp | SumExps)[]): SumExp | Su
  * const sum = sumExp(logits);
  * softmaxFrom(logits, sum, { out: logits });
  */
-export function softmaxFrom(
-  input: Float32Array,
+export function softmaxFrom<O extends OutputFor<Uint16Array> = Uint16Array>(
+  input: Uint16Array,
   sum: SumExp | SumExps,
-  options?: FixedMapOptions,
-): Float32Array {
+  options: FixedMapOptions<O> & Bits,
+): O;
+export function softmaxFrom<
+  I extends Exclude<Logits, Uint16Array>,
+  O extends OutputFor<I> = Like<I>,
+>(input: I, sum: SumExp | SumExps, options?: FixedMapOptions<O>): O;
+export function softmaxFrom(
+  input: Logits,
+  sum: SumExp | SumExps,
+  options?: FixedMapOptions<Output>,
+): Output {
   const { mantissa, exponent } = readSum(sum, 'sum');
   const call = readArguments(input, options, fixedMapReaders);
   if (mantissa.length !== call.rows) {
     const expected = `one value per row, ${call.rows} in all`;
     throw failure('ERR_INVALID_ARG_VALUE', 'sum', expected, `${mantissa.length}`);
   }
-  const out = outputOf(call);
-  check(binding.softmaxFrom(input, out, mantissa, exponent, ...call.native), call.isa);
-  return out;
+  return mapRows(call, (out) =>
+    binding.softmaxFrom(call.input, out, mantissa, exponent, ...call.native),
+  );
 }
 
 interface Sums extends SumExps {

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: MIT
 // softmax(): the first stop of a call. Reads and checks what came, then hands it to the binding.
 import { types } from 'node:util';
-import { outputOf, readArguments } from './arguments.js';
-import { binding, check, Status } from './binding.js';
+import { mapRows, readArguments } from './arguments.js';
+import { binding, Status } from './binding.js';
 import { softmaxReaders } from './options.js';
-import { algorithms, type SoftmaxOptions } from './types.js';
+import {
+  algorithms,
+  type Bits,
+  type Like,
+  type Logits,
+  type Output,
+  type OutputFor,
+  type SoftmaxOptions,
+} from './types.js';
 
 const { isFloat32Array } = types;
 
@@ -14,7 +22,11 @@ const { isFloat32Array } = types;
  *
  * Every result lies within 3 ULP of the exact value, and its bits are the same on every processor.
  * -Infinity gives exactly 0; a row with a NaN or +Infinity becomes NaN, and so does one of only
- * -Infinity (see `fullyMasked`); results below 2^-126 are 0. Empty in, empty out.
+ * -Infinity (see `fullyMasked`); results below the least normal number, 2^-126 or in float64
+ * 2^-1022, are 0. Empty in, empty out.
+ *
+ * A Float64Array or number[] is computed with in float64, all else in float32; bits of 16 are the
+ * nearest to the float32 result, subnormals kept.
  *
  * @param input - The logits: any view, also of a SharedArrayBuffer or from another realm.
  * @param options - See {@link SoftmaxOptions}.
@@ -25,8 +37,18 @@ const { isFloat32Array } = types;
  * const logits = Float32Array.of(1, 2, 3);
  * softmax(logits); // Float32Array [0.0900, 0.2447, 0.6652]
  * softmax(logits, { out: logits }); // the same in place
+ * softmax([1, 2, 3]); // number[] [0.0900, 0.2447, 0.6652]
+ * softmax(bits, { dtype: 'float16', out: new Float32Array(bits.length) }); // of a Uint16Array
  */
-export function softmax(input: Float32Array, options?: SoftmaxOptions): Float32Array {
+export function softmax<O extends OutputFor<Uint16Array> = Uint16Array>(
+  input: Uint16Array,
+  options: SoftmaxOptions<O> & Bits,
+): O;
+export function softmax<I extends Exclude<Logits, Uint16Array>, O extends OutputFor<I> = Like<I>>(
+  input: I,
+  options?: SoftmaxOptions<O>,
+): O;
+export function softmax(input: Logits, options?: SoftmaxOptions<Output>): Output {
   if (hasOnlyOut(options)) {
     const { out } = options;
     if (isFloat32Array(input) && isFloat32Array(out) && binding.softmax(input, out) === Status.ok) {
@@ -40,7 +62,7 @@ export function softmax(input: Float32Array, options?: SoftmaxOptions): Float32A
 const isOwn = Object.prototype.hasOwnProperty;
 
 /** The call that must be cheap. Everything else about it is left to the native checks. */
-function hasOnlyOut(options: object | undefined): options is { readonly out: Float32Array } {
+function hasOnlyOut(options: object | undefined): options is { readonly out: Output } {
   let only = false;
   for (const name in options) {
     if (name !== 'out' || !isOwn.call(options, name)) return false;
@@ -49,10 +71,10 @@ function hasOnlyOut(options: object | undefined): options is { readonly out: Flo
   return only;
 }
 
-function compute(input: unknown, options: unknown): Float32Array {
+function compute(input: unknown, options: unknown): Output {
   const call = readArguments(input, options, softmaxReaders);
-  const out = outputOf(call);
   const { algorithm = 'auto' } = call.settings;
-  check(binding.softmax(input, out, ...call.native, algorithms.indexOf(algorithm)), call.isa);
-  return out;
+  return mapRows(call, (out) =>
+    binding.softmax(call.input, out, ...call.native, algorithms.indexOf(algorithm)),
+  );
 }

@@ -2,9 +2,10 @@
 // topK(): the most probable elements of each row.
 import { readArguments } from './arguments.js';
 import { binding, check } from './binding.js';
+import { targetOf } from './dtypes.js';
 import { failure, show } from './errors.js';
 import { rowReaders } from './options.js';
-import type { RowOptions, TopK } from './types.js';
+import type { Bits, Like, Logits, Output, RowOptions, TopK } from './types.js';
 
 /**
  * The `k` most probable elements of each row: what sorting `softmax(input)` would begin with, for
@@ -29,18 +30,24 @@ import type { RowOptions, TopK } from './types.js';
  * // { indices: Uint32Array [1, 2], probabilities: Float32Array [0.6652, 0.2447] }
  * topK(logits, 5, { shape: [32, 1000] }).indices; // 160 indices, from 0 to 999
  */
-export function topK(input: Float32Array, k: number, options?: RowOptions): TopK {
+export function topK(input: Uint16Array, k: number, options: RowOptions & Bits): TopK<Uint16Array>;
+export function topK<I extends Exclude<Logits, Uint16Array>>(
+  input: I,
+  k: number,
+  options?: RowOptions,
+): TopK<Like<I>>;
+export function topK(input: Logits, k: number, options?: RowOptions): TopK<Output> {
   const call = readArguments(input, options, rowReaders);
   const { settings, dtype, length, rows, native, isa } = call;
   // Where there are no elements the native layout does not say how long the axis is.
-  const n = length > 0 ? native[1] : ((settings.shape ?? [0]).at(settings.axis ?? -1) ?? 1);
+  const n = length > 0 ? native[2] : ((settings.shape ?? [0]).at(settings.axis ?? -1) ?? 1);
   if (typeof k !== 'number') throw failure('ERR_INVALID_ARG_TYPE', 'k', 'an integer', show(k));
   if (!(Number.isInteger(k) && k >= 1 && k <= n)) {
     const expected = `an integer from 1 to the length of the axis, ${n}`;
     throw failure('ERR_OUT_OF_RANGE', 'k', expected, show(k));
   }
   const indices = new Uint32Array(rows * k);
-  const probabilities = dtype.create(rows * k);
-  if (rows > 0) check(binding.topK(input, indices, probabilities, ...native, k), isa);
-  return { indices, probabilities };
+  const { view, result } = targetOf(dtype, rows * k, undefined);
+  if (rows > 0) check(binding.topK(call.input, indices, view, ...native, k), isa);
+  return { indices, probabilities: result() };
 }

@@ -38,6 +38,38 @@ export type FullyMasked = (typeof fullyMaskedRules)[number];
 /** How the 16 bits of a `Uint16Array` are to be read. */
 export type HalfDtype = (typeof halfDtypes)[number];
 
+/** `Float16Array`, where this runtime and its types have it. */
+export type Float16 = typeof globalThis extends { Float16Array: { readonly prototype: infer T } }
+  ? T
+  : never;
+
+/** What logits come in. A `Uint16Array` goes with `options.dtype`. */
+export type Logits = Float32Array | Float64Array | Float16 | Uint16Array | readonly number[];
+
+/** What results come in: the type of the input, or for halves a Float32Array if that is given. */
+export type Output = Float32Array | Float64Array | Float16 | Uint16Array | number[];
+
+/** The type of a new output. */
+export type Like<I extends Logits> = I extends Float32Array
+  ? Float32Array
+  : I extends Float64Array
+    ? Float64Array
+    : I extends Uint16Array
+      ? Uint16Array
+      : I extends readonly number[]
+        ? number[]
+        : Float16;
+
+/** The types that `options.out` can have. */
+export type OutputFor<I extends Logits> =
+  | Like<I>
+  | (I extends Uint16Array | Float16 ? Float32Array : never);
+
+/** What a `Uint16Array` needs. */
+export interface Bits {
+  readonly dtype: HalfDtype;
+}
+
 /**
  * Options of every call on rows. All are optional; a name that is not listed for a call is an error,
  * and so is `null`. Each is read once, and only own properties count.
@@ -74,7 +106,7 @@ export interface RowOptions {
    * @defaultValue 'nan'
    */
   readonly fullyMasked?: FullyMasked;
-  /** How the bits of a `Uint16Array` are to be read; not for other inputs. */
+  /** How the bits of a `Uint16Array` are to be read, which needs it; not for other inputs. */
   readonly dtype?: HalfDtype;
   /**
    * Which kernels run. One that this processor cannot run throws `ERR_ISA_UNSUPPORTED`. Goes
@@ -103,28 +135,29 @@ export interface FixedRowOptions extends RowOptions {
   readonly temperature?: number;
 }
 
-interface Out {
+interface Out<O extends Output> {
   /**
-   * Where the result goes: an array of the input's type and length, which is then returned. The
-   * very same view as the input computes in place; any other overlap throws. Pass one and reuse
-   * it: a new array costs more than the computation.
+   * Where the result goes: an array of the input's type and length, or for halves a Float32Array,
+   * which is then returned. The very same view as the input computes in place; any other overlap
+   * throws. Pass one and reuse it: a new array costs more than the computation.
    *
    * @defaultValue a new array
    * @example softmax(logits, { out: logits }) // in place
    */
-  readonly out?: Float32Array;
+  readonly out?: O;
 }
 
 /** Options of the calls that return an array like the input. */
-export interface MapOptions extends RowOptions, Out {}
+export interface MapOptions<O extends Output = Float32Array> extends RowOptions, Out<O> {}
 
 /** {@link MapOptions} without an adaptive temperature. */
-export interface FixedMapOptions extends FixedRowOptions, Out {}
+export interface FixedMapOptions<O extends Output = Float32Array> extends FixedRowOptions, Out<O> {}
 
 /** Options of `softmax`. */
-export interface SoftmaxOptions extends MapOptions {
+export interface SoftmaxOptions<O extends Output = Float32Array> extends MapOptions<O> {
   /**
-   * How the row is walked. Leave it alone unless you measure.
+   * How the row is walked. Leave it alone unless you measure. The published algorithms are for
+   * float32 only.
    *
    * @defaultValue 'auto'
    */
@@ -147,10 +180,10 @@ export interface SumExps {
 }
 
 /** The most probable elements: one row after the other, or as `shape` with the axis `k` long. */
-export interface TopK {
+export interface TopK<O extends Output = Float32Array> {
   /** Along the axis. */
   readonly indices: Uint32Array;
-  readonly probabilities: Float32Array;
+  readonly probabilities: O;
 }
 
 /**
@@ -244,5 +277,5 @@ export interface CpuInfo {
   /** The one that `'auto'` uses; null if `TWO_PASS_SOFTMAX_ISA` asks for an impossible one. */
   readonly isa: Isa | null;
   /** Whose kernels `'auto'` uses, by the type of the arithmetic. */
-  readonly kernels: { readonly float32: Isa | null };
+  readonly kernels: { readonly float32: Isa | null; readonly float64: Isa | null };
 }

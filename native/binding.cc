@@ -42,6 +42,7 @@ Napi::Value cpu_call(const Napi::CallbackInfo& info) {
                               : env.Null();
   Napi::Object kernels = Napi::Object::New(env);
   kernels.Set("float32", isa);
+  kernels.Set("float64", isa);
 
   Napi::Object object = Napi::Object::New(env);
   object.Set("vendor", cpu.vendor);
@@ -73,6 +74,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("cpu", Napi::Function::New<cpu_call>(env, "cpu"));
   exports.Set("isas", names(env, kIsas));
   exports.Set("algorithms", names(env, kAlgorithms));
+  exports.Set("dtypes", names(env, kDtypes));
   return exports;
 }
 

@@ -31,25 +31,51 @@ struct View {
   size_t length = 0;
 };
 
+// A typed array of any type.
+struct Array {
+  void* data = nullptr;
+  size_t length = 0;
+  napi_typedarray_type type = kUntold;
+
+  // Node 24.0 to 24.12 leaves the type of a Float16Array untouched; TypeScript has looked.
+  static constexpr auto kUntold = static_cast<napi_typedarray_type>(15);
+  static constexpr auto kFloat16 = static_cast<napi_typedarray_type>(11);
+
+  bool holds(Dtype dtype) const {
+    switch (dtype) {
+      case Dtype::kFloat32:
+        return type == napi_float32_array;
+      case Dtype::kFloat64:
+        return type == napi_float64_array;
+      case Dtype::kFloat16:
+        return type == napi_uint16_array || type == kFloat16 || type == kUntold;
+      case Dtype::kBFloat16:
+        return type == napi_uint16_array;
+    }
+    return false;
+  }
+};
+
 // A detached view, or one outside its shrunken buffer, has length 0.
+inline bool read_view(napi_env env, napi_value value, Array* array) {
+  return napi_get_typedarray_info(env, value, &array->type, &array->length, &array->data, nullptr,
+                                  nullptr) == napi_ok;
+}
 template <typename T>
 bool read_view(napi_env env, napi_value value, View<T>* view) {
-  napi_typedarray_type type = napi_uint8_array;  // some releases leave it untouched for new types
-  void* data = nullptr;
-  const napi_status status =
-      napi_get_typedarray_info(env, value, &type, &view->length, &data, nullptr, nullptr);
-  view->data = static_cast<T*>(data);
-  return status == napi_ok && type == kArrayType<T>;
+  Array array;
+  if (!read_view(env, value, &array)) return false;
+  *view = {static_cast<T*>(array.data), array.length};
+  return array.type == kArrayType<T>;
 }
 
-// The same in half the time, for a view that TypeScript knows to be one of T: of its type nothing
-// is seen here, so another view's bytes would be taken for T, in bounds.
-template <typename T>
-bool read_known_view(napi_env env, napi_value value, View<T>* view) {
-  void* data = nullptr;
+// The same in half the time, for a view that TypeScript knows to be a Float32Array: of its type
+// nothing is seen here, so another view's bytes would be taken for floats, in bounds.
+inline bool read_known_floats(napi_env env, napi_value value, Array* array) {
   size_t bytes = 0;
-  if (napi_get_buffer_info(env, value, &data, &bytes) != napi_ok) return false;
-  *view = {static_cast<T*>(data), bytes / sizeof(T)};
+  if (napi_get_buffer_info(env, value, &array->data, &bytes) != napi_ok) return false;
+  array->length = bytes / sizeof(float);
+  array->type = napi_float32_array;
   return true;
 }
 
@@ -70,11 +96,11 @@ inline bool read_count(napi_env env, napi_value value, size_t* result) {
 inline bool read_scale(napi_env env, napi_value value, Request* request) {
   double number;
   if (napi_get_value_double(env, value, &number) != napi_ok) return false;
-  if (!(number >= 0 && number <= FLT_MAX)) return false;
+  const bool wide = dtype_row(request->dtype).arithmetic == Dtype::kFloat64;
+  if (!(number >= 0 && number <= (wide ? DBL_MAX : FLT_MAX))) return false;
   request->adaptive = number == 0;
-  if (request->adaptive) return true;
-  request->scale = static_cast<float>(number);
-  return request->scale > 0;
+  request->scale = wide ? number : static_cast<float>(number);
+  return request->adaptive || request->scale > 0;
 }
 
 inline bool multiply(size_t a, size_t b, size_t* product) {
@@ -94,49 +120,59 @@ inline int32_t choose(int32_t isa, Isa* result) {
   return static_cast<int32_t>(choice.status);
 }
 
-// outer, n, inner, scale (0: adaptive), fullyMasked zeros, isa, threads: the arguments that every
-// call on rows has, in this order. Answers kAnswerOk or what is wrong.
-inline constexpr size_t kRowArguments = 7;
+// dtype, outer, n, inner, scale (0: adaptive), fullyMasked zeros, isa, threads: the arguments that
+// every call on rows has, in this order. Answers kAnswerOk or what is wrong.
+inline constexpr size_t kRowArguments = 8;
 inline int32_t read_rows(napi_env env, const napi_value* arguments, Request* request) {
-  if (!read_count(env, arguments[0], &request->outer)) return kBadArgument;
-  if (!read_count(env, arguments[1], &request->n)) return kBadArgument;
-  if (!read_count(env, arguments[2], &request->inner)) return kBadArgument;
-  if (!read_scale(env, arguments[3], request)) return kBadArgument;
-  int32_t zeros, isa;
-  if (!read_integer(env, arguments[4], 0, 1, &zeros)) return kBadArgument;
-  if (!read_integer(env, arguments[5], -1, kIsaCount - 1, &isa)) return kBadArgument;
-  if (!read_integer(env, arguments[6], 0, UINT32_MAX, &request->threads)) return kBadArgument;
+  int32_t dtype, zeros, isa;
+  if (!read_integer(env, arguments[0], 0, kDtypeCount - 1, &dtype)) return kBadArgument;
+  request->dtype = request->output_dtype = kDtypes[dtype].dtype;
+  if (!read_count(env, arguments[1], &request->outer)) return kBadArgument;
+  if (!read_count(env, arguments[2], &request->n)) return kBadArgument;
+  if (!read_count(env, arguments[3], &request->inner)) return kBadArgument;
+  if (!read_scale(env, arguments[4], request)) return kBadArgument;
+  if (!read_integer(env, arguments[5], 0, 1, &zeros)) return kBadArgument;
+  if (!read_integer(env, arguments[6], -1, kIsaCount - 1, &isa)) return kBadArgument;
+  if (!read_integer(env, arguments[7], 0, UINT32_MAX, &request->threads)) return kBadArgument;
   request->fully_masked_zeros = zeros != 0;
   return choose(isa, &request->isa);
 }
 
 // Sets the input, which must hold all rows.
-inline int32_t set_input(const View<float>& input, Request* request) {
-  size_t rows, elements;
+inline int32_t set_input(const Array& input, Request* request) {
+  size_t rows, elements, bytes;
   if (!multiply(request->outer, request->n, &rows)) return kBadArgument;
   if (!multiply(rows, request->inner, &elements)) return kBadArgument;
-  if (elements > input.length) return kBadArgument;
+  if (!multiply(elements, sizeof(double), &bytes)) return kBadArgument;
+  if (!input.holds(request->dtype) || elements > input.length) return kBadArgument;
   request->input = input.data;
   return kAnswerOk;
 }
 
+inline size_t bytes_of(const Request& request, Dtype dtype) {
+  return request.outer * request.n * request.inner * dtype_row(dtype).bytes;
+}
+
 // One value per row in `values`, apart from the input.
-inline bool holds_rows(const View<float>& input, const View<double>& values,
-                       const Request& request) {
+inline bool holds_rows(const Array& input, const View<double>& values, const Request& request) {
   const size_t rows = request.outer * request.inner;
   if (rows > values.length) return false;
   return rows == 0 || request.n == 0 ||
-         !overlap(input.data, rows * request.n * sizeof(float), values.data, rows * sizeof(double));
+         !overlap(input.data, bytes_of(request, request.dtype), values.data, rows * sizeof(double));
 }
 
-// Sets an output of the input's layout, apart from the input or the same.
-inline int32_t set_output(const View<float>& input, const View<float>& output, Request* request) {
+// Sets an output of the input's layout and type, or of the arithmetic type, apart from the input or
+// the same.
+inline int32_t set_output(const Array& input, const Array& output, Request* request) {
   const int32_t answer = set_input(input, request);
   if (answer != kAnswerOk) return answer;
+  if (output.type != input.type) request->output_dtype = dtype_row(request->dtype).arithmetic;
   const size_t elements = request->outer * request->n * request->inner;
-  if (elements > output.length) return kBadArgument;
-  const size_t bytes = elements * sizeof(float);
-  if (input.data != output.data && overlap(input.data, bytes, output.data, bytes)) return kOverlap;
+  if (!output.holds(request->output_dtype) || elements > output.length) return kBadArgument;
+  const bool same = input.data == output.data && request->output_dtype == request->dtype;
+  if (!same && overlap(input.data, bytes_of(*request, request->dtype), output.data,
+                       bytes_of(*request, request->output_dtype)))
+    return kOverlap;
   request->output = output.data;
   return kAnswerOk;
 }

@@ -9,7 +9,7 @@ namespace {
 // input, output, rows...
 template <Status (*kCall)(const Request&) noexcept>
 int32_t map_call(napi_env env, const napi_value* arguments, size_t) {
-  View<float> input, output;
+  Array input, output;
   if (!read_view(env, arguments[0], &input)) return kBadArgument;
   if (!read_view(env, arguments[1], &output)) return kBadArgument;
   Request request;
@@ -21,7 +21,7 @@ int32_t map_call(napi_env env, const napi_value* arguments, size_t) {
 // input, values, rows...
 template <Status (*kCall)(const Request&, double*) noexcept>
 int32_t value_call(napi_env env, const napi_value* arguments, size_t) {
-  View<float> input;
+  Array input;
   View<double> values;
   if (!read_view(env, arguments[0], &input)) return kBadArgument;
   if (!read_view(env, arguments[1], &values)) return kBadArgument;
@@ -35,7 +35,7 @@ int32_t value_call(napi_env env, const napi_value* arguments, size_t) {
 
 // input, mantissas, exponents, rows...
 int32_t sum_exp_call(napi_env env, const napi_value* arguments, size_t) {
-  View<float> input;
+  Array input;
   View<double> mantissas, exponents;
   if (!read_view(env, arguments[0], &input)) return kBadArgument;
   if (!read_view(env, arguments[1], &mantissas)) return kBadArgument;
@@ -51,7 +51,7 @@ int32_t sum_exp_call(napi_env env, const napi_value* arguments, size_t) {
 
 // input, output, mantissas, exponents, rows...
 int32_t softmax_from_call(napi_env env, const napi_value* arguments, size_t) {
-  View<float> input, output;
+  Array input, output;
   View<double> mantissas, exponents;
   if (!read_view(env, arguments[0], &input)) return kBadArgument;
   if (!read_view(env, arguments[1], &output)) return kBadArgument;

@@ -12,7 +12,7 @@ constexpr size_t kMostElements = sizeof(size_t) > 4 ? size_t{1} << 32 : SIZE_MAX
 
 // input, indices, probabilities, the rows, k.
 int32_t topk_call(napi_env env, const napi_value* arguments, size_t) {
-  View<float> input, probabilities;
+  Array input, probabilities;
   View<uint32_t> indices;
   if (!read_view(env, arguments[0], &input)) return kBadArgument;
   if (!read_view(env, arguments[1], &indices)) return kBadArgument;
@@ -26,6 +26,7 @@ int32_t topk_call(napi_env env, const napi_value* arguments, size_t) {
   if (request.k < 1 || request.k > rows.n || rows.n > kMostElements) return kBadArgument;
   const size_t results = rows.outer * request.k * rows.inner;
   if (results > indices.length || results > probabilities.length) return kBadArgument;
+  if (!probabilities.holds(rows.dtype)) return kBadArgument;
   request.indices = indices.data;
   request.probabilities = probabilities.data;
   return static_cast<int32_t>(topk(request));
@@ -39,7 +40,7 @@ bool read_within(napi_env env, napi_value value, double least, double most, doub
 // input, indices, probabilities, log-probabilities, the rows, topK, topP, minP, seed, and undefined
 // or what takes the place of the seed: numbers in [0, 1), one per row.
 int32_t sample_call(napi_env env, const napi_value* arguments, size_t) {
-  View<float> input;
+  Array input;
   View<uint32_t> indices;
   View<double> probabilities, log_probabilities, uniforms;
   if (!read_view(env, arguments[0], &input)) return kBadArgument;

@@ -5,17 +5,17 @@
 namespace tps {
 namespace {
 
-int32_t run(const View<float>& input, const View<float>& output, Request* request) {
+int32_t run(const Array& input, const Array& output, Request* request) {
   const int32_t answer = set_output(input, output, request);
   return answer == kAnswerOk ? static_cast<int32_t>(softmax(*request)) : answer;
 }
 
 int32_t softmax_call(napi_env env, const napi_value* arguments, size_t count) {
-  View<float> input, output;
+  Array input, output;
   Request request;
   if (count <= 2) {
-    if (!read_known_view(env, arguments[0], &input)) return kBadArgument;
-    if (!read_known_view(env, arguments[1], &output)) return kBadArgument;
+    if (!read_known_floats(env, arguments[0], &input)) return kBadArgument;
+    if (!read_known_floats(env, arguments[1], &output)) return kBadArgument;
     // Length 0 may be a detached view; TypeScript tells it from an empty one.
     if (input.length != output.length || input.length == 0) return kBadArgument;
     request.n = input.length;

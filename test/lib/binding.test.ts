@@ -13,6 +13,7 @@ import {
   Status,
   thisHost,
 } from '../../lib/binding.js';
+import { elements } from '../../lib/dtypes.js';
 import { algorithms, isas } from '../../lib/types.js';
 import { logits } from './reference.js';
 
@@ -117,9 +118,10 @@ describe('load', () => {
   });
 });
 
-it('names the same isas and algorithms on both sides', () => {
+it('names the same isas, algorithms and element types on both sides', () => {
   expect(binding.isas).toEqual(isas);
   expect(binding.algorithms).toEqual(algorithms);
+  expect(binding.dtypes).toEqual(elements);
 });
 
 describe('check', () => {
@@ -130,6 +132,7 @@ describe('check', () => {
   it.each([
     [Status.isaUnsupported, 'ERR_ISA_UNSUPPORTED'],
     [Status.overlap, 'ERR_INVALID_ARG_VALUE'],
+    [Status.dtypeUnsupported, 'ERR_INVALID_ARG_VALUE'],
     [Status.outOfMemory, 'ERR_INVALID_STATE'],
     [Status.badArgument, 'ERR_INVALID_STATE'],
     [99, 'ERR_INVALID_STATE'],
@@ -145,16 +148,16 @@ describe('check', () => {
 
 describe('the native function trusts nothing', () => {
   const x = logits(12);
-  const good = [1, 12, 1, 1, 0, -1, 0, 0] as const;
+  const good = [0, 1, 12, 1, 1, 0, -1, 0, 0] as const;
   const call = (input: unknown, output: unknown, ...rest: unknown[]) =>
     Reflect.apply(binding.softmax, undefined, [input, output, ...rest]);
 
   it('computes when all is well', () => {
     expect(call(x, new Float32Array(12))).toBe(Status.ok);
     expect(call(x, new Float32Array(12), ...good)).toBe(Status.ok);
-    expect(call(x, new Float32Array(12), 3, 2, 2, ...good.slice(3))).toBe(Status.ok);
-    expect(call(x, new Float32Array(12), 1, 4, 1, ...good.slice(3))).toBe(Status.ok);
-    expect(call(new Float32Array(0), new Float32Array(0), 0, 0, 0, ...good.slice(3))).toBe(
+    expect(call(x, new Float32Array(12), 0, 3, 2, 2, ...good.slice(4))).toBe(Status.ok);
+    expect(call(x, new Float32Array(12), 0, 1, 4, 1, ...good.slice(4))).toBe(Status.ok);
+    expect(call(new Float32Array(0), new Float32Array(0), 0, 0, 0, 0, ...good.slice(4))).toBe(
       Status.ok,
     );
   });
@@ -208,7 +211,17 @@ describe('the native function trusts nothing', () => {
     1e300,
     Infinity,
   ];
-  const arguments_ = ['outer', 'n', 'inner', 'scale', 'zeros', 'isa', 'threads', 'algorithm'];
+  const arguments_ = [
+    'dtype',
+    'outer',
+    'n',
+    'inner',
+    'scale',
+    'zeros',
+    'isa',
+    'threads',
+    'algorithm',
+  ];
   const cases = arguments_.flatMap((name, index) =>
     wrong
       .filter((value) => !(name === 'scale' && (value === 0.5 || value === 2 ** 64)))
@@ -233,18 +246,19 @@ describe('the native function trusts nothing', () => {
     [2 ** 22, 2 ** 21, 2 ** 21],
   ])('sizes %i x %i x %i', (outer, n, inner) => {
     const out = new Float32Array(12).fill(7);
-    expect(call(x, out, outer, n, inner, ...good.slice(3))).toBe(Status.badArgument);
+    expect(call(x, out, 0, outer, n, inner, ...good.slice(4))).toBe(Status.badArgument);
     expect(out).toEqual(new Float32Array(12).fill(7));
   });
 
   it.each([
-    ['isa', [1, 12, 1, 1, 0, isas.length, 0, 0]],
-    ['algorithm', [1, 12, 1, 1, 0, -1, 0, algorithms.length]],
-    ['zeros', [1, 12, 1, 1, 2, -1, 0, 0]],
-    ['scale', [1, 12, 1, -1, 0, -1, 0, 0]],
-    ['scale', [1, 12, 1, 1e-60, 0, -1, 0, 0]],
-    ['scale', [1, 12, 1, 1e39, 0, -1, 0, 0]],
-    ['threads', [1, 12, 1, 1, 0, -1, 2 ** 32, 0]],
+    ['dtype', [elements.length, 1, 12, 1, 1, 0, -1, 0, 0]],
+    ['isa', [0, 1, 12, 1, 1, 0, isas.length, 0, 0]],
+    ['algorithm', [0, 1, 12, 1, 1, 0, -1, 0, algorithms.length]],
+    ['zeros', [0, 1, 12, 1, 1, 2, -1, 0, 0]],
+    ['scale', [0, 1, 12, 1, -1, 0, -1, 0, 0]],
+    ['scale', [0, 1, 12, 1, 1e-60, 0, -1, 0, 0]],
+    ['scale', [0, 1, 12, 1, 1e39, 0, -1, 0, 0]],
+    ['threads', [0, 1, 12, 1, 1, 0, -1, 2 ** 32, 0]],
   ])('%s out of range', (_, rest) => {
     expect(call(x, new Float32Array(12), ...rest)).toBe(Status.badArgument);
   });
@@ -272,7 +286,7 @@ describe('the native function trusts nothing', () => {
 });
 
 describe('the native functions on rows trust nothing', () => {
-  const rows = [3, 4, 1, 1, 0, -1, 0] as const;
+  const rows = [0, 3, 4, 1, 1, 0, -1, 0] as const;
   const floats = (n: number) => new Float32Array(n);
   const doubles = (n: number) => new Float64Array(n);
   const calls: [keyof typeof binding, () => unknown[]][] = [
@@ -290,9 +304,9 @@ describe('the native functions on rows trust nothing', () => {
 
     it('computes when all is well', () => {
       expect(call(...arrays(), ...rows)).toBe(Status.ok);
-      expect(call(...arrays(), 1, 4, 3, ...rows.slice(3))).toBe(Status.ok);
-      expect(call(...arrays(), 0, 4, 3, ...rows.slice(3))).toBe(Status.ok);
-      expect(call(...arrays(), 3, 0, 1, ...rows.slice(3))).toBe(Status.ok);
+      expect(call(...arrays(), 0, 1, 4, 3, ...rows.slice(4))).toBe(Status.ok);
+      expect(call(...arrays(), 0, 0, 4, 3, ...rows.slice(4))).toBe(Status.ok);
+      expect(call(...arrays(), 0, 3, 0, 1, ...rows.slice(4))).toBe(Status.ok);
     });
 
     it('refuses other arrays', () => {
@@ -330,7 +344,7 @@ describe('the native functions on rows trust nothing', () => {
         [2 ** 53, 2 ** 11, 1],
         [2 ** 32, 1, 2 ** 32],
       ]) {
-        expect(call(...arrays(), ...sizes, ...rows.slice(3))).toBe(Status.badArgument);
+        expect(call(...arrays(), 0, ...sizes, ...rows.slice(4))).toBe(Status.badArgument);
       }
     });
 

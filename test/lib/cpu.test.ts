@@ -19,7 +19,7 @@ describe('cpu', () => {
       caches: expect.any(Object),
       isas: expect.any(Array),
       isa: expect.any(String),
-      kernels: { float32: info.isa },
+      kernels: { float32: info.isa, float64: info.isa },
     });
     expect(isas).toEqual(expect.arrayContaining([...info.isas]));
     expect(info.isas).toContain('scalar');

@@ -14,7 +14,7 @@ const source = readdirSync(folder)
 
 /** The comment right before the first overload, and the names of all parameters. */
 function documentation(name: string): { comment: string; parameters: string[] } {
-  const start = source.search(new RegExp(`^export (async )?function ${name}\\(`, 'm'));
+  const start = source.search(new RegExp(`^export (async )?function ${name}[<(]`, 'm'));
   const before = source.slice(0, start).trimEnd();
   const comment = before.endsWith('*/') ? before.slice(before.lastIndexOf('/**')) : '';
   const [, list = ''] = /\(([\s\S]*?)\): [^=]*?[;{]$/m.exec(source.slice(start)) ?? [];

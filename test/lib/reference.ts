@@ -45,7 +45,8 @@ export function logits(length: number, range = 10, seed = 1): Float32Array {
 }
 
 /** Equal to the last bit; tells -0 from 0, and is much faster than comparing elements. */
-export function sameBits(a: Float32Array, b: Float32Array): boolean {
-  const bytes = (view: Float32Array) => Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+export function sameBits(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  const bytes = (view: ArrayBufferView) =>
+    Buffer.from(view.buffer, view.byteOffset, view.byteLength);
   return bytes(a).equals(bytes(b));
 }

@@ -114,7 +114,7 @@ describe('the native function trusts nothing', () => {
   const x = logits(12);
   const good: readonly unknown[] = [
     ...[x, new Uint32Array(3), new Float64Array(3), new Float64Array(3)],
-    ...[3, 4, 1, 1, 0, -1, 0],
+    ...[0, 3, 4, 1, 1, 0, -1, 0],
     ...[2, 0.9, 0.1, 7, new Float64Array(3)],
   ];
   const call = (parameters: readonly unknown[]) =>
@@ -135,21 +135,22 @@ describe('the native function trusts nothing', () => {
     ['probabilities of another type', 2, new Float32Array(3)],
     ['log-probabilities too short', 3, new Float64Array(2)],
     ['log-probabilities that are no array', 3, {}],
-    ['no elements', 5, 0],
-    ['more rows than fit', 4, 4],
-    ['rows that overflow', 4, 2 ** 53 - 1],
-    ['topK negative', 11, -1],
-    ['topK with a fraction', 11, 1.5],
-    ['topP above 1', 12, 1.5],
-    ['topP NaN', 12, Number.NaN],
-    ['topP no number', 12, '1'],
-    ['minP negative', 13, -0.5],
-    ['minP no number', 13, undefined],
-    ['seed negative', 14, -1],
-    ['seed too large', 14, 2 ** 60],
-    ['random numbers too few', 15, new Float64Array(2)],
-    ['random numbers of another type', 15, new Float32Array(3)],
-    ['random numbers that are no array', 15, null],
+    ['another element type', 4, 1],
+    ['no elements', 6, 0],
+    ['more rows than fit', 5, 4],
+    ['rows that overflow', 5, 2 ** 53 - 1],
+    ['topK negative', 12, -1],
+    ['topK with a fraction', 12, 1.5],
+    ['topP above 1', 13, 1.5],
+    ['topP NaN', 13, Number.NaN],
+    ['topP no number', 13, '1'],
+    ['minP negative', 14, -0.5],
+    ['minP no number', 14, undefined],
+    ['seed negative', 15, -1],
+    ['seed too large', 15, 2 ** 60],
+    ['random numbers too few', 16, new Float64Array(2)],
+    ['random numbers of another type', 16, new Float32Array(3)],
+    ['random numbers that are no array', 16, null],
   ])('%s', (_, place, value) => {
     expect(call(good.with(place, value))).toBe(Status.badArgument);
   });

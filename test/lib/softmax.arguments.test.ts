@@ -22,10 +22,7 @@ describe('input', () => {
     [null, /received null$/],
     [1, /received 1$/],
     ['1,2', /received '1,2'$/],
-    [[1, 2], /received \[Array\]$/],
     [{ length: 2, 0: 1, 1: 2 }, /received \[Object\]$/],
-    [new Float64Array(2), /received \[Float64Array\]$/],
-    [new Uint16Array(2), /received \[Uint16Array\]$/],
     [new BigInt64Array(2), /received \[BigInt64Array\]$/],
     [new ArrayBuffer(8), /received \[ArrayBuffer\]$/],
     [new DataView(new ArrayBuffer(8)), /received \[DataView\]$/],
@@ -35,7 +32,9 @@ describe('input', () => {
     [() => 1, /received \[Function/],
     [Symbol('x'), /received Symbol\(x\)$/],
   ])('%o', (input, message) => {
-    expect(() => call(input)).toThrow(refusal(TYPE, /^input: expected a Float32Array, received /));
+    expect(() => call(input)).toThrow(
+      refusal(TYPE, /^input: expected one of Float32Array, Float64Array, .*, received /),
+    );
     expect(() => call(input)).toThrow(message);
     expect(() => call(input, { out: new Float32Array(2) })).toThrow(refusal(TYPE, /^input: /));
   });
@@ -281,11 +280,10 @@ describe('reading', () => {
 });
 
 it('has types that say the same', () => {
-  expectTypeOf(softmax).returns.toEqualTypeOf<Float32Array>();
-  expectTypeOf(softmax).parameter(0).toEqualTypeOf<Float32Array>();
+  expectTypeOf(softmax(logits(1))).toEqualTypeOf<Float32Array>();
   const refused = () => {
-    // @ts-expect-error not computed yet
-    softmax(new Float64Array(1));
+    // @ts-expect-error not computed with
+    softmax(new Int32Array(1));
     // @ts-expect-error no such option
     softmax(new Float32Array(1), { dim: 0 });
     // @ts-expect-error no such isa

@@ -187,7 +187,8 @@ describe('refuses', () => {
     [new Float32Array(0), 1, undefined, 'ERR_OUT_OF_RANGE', 'k'],
     [new Float32Array(0), 1, { shape: [2 ** 52, 0] }, 'ERR_OUT_OF_RANGE', 'k'],
     [new Float32Array(0), 6, { shape: [0, 5] }, 'ERR_OUT_OF_RANGE', 'k'],
-    [[1, 2], 1, undefined, 'ERR_INVALID_ARG_TYPE', 'input'],
+    [['1', '2'], 1, undefined, 'ERR_INVALID_ARG_TYPE', 'input\\[0\\]'],
+    [new Int32Array(2), 1, undefined, 'ERR_INVALID_ARG_TYPE', 'input'],
     [x, 1, null, 'ERR_INVALID_ARG_TYPE', 'options'],
     [x, 1, { out: x }, 'ERR_INVALID_ARG_VALUE', 'options'],
     [x, 1, { algorithm: 'auto' }, 'ERR_INVALID_ARG_VALUE', 'options'],
@@ -210,7 +211,7 @@ describe('refuses', () => {
 describe('the native function trusts nothing', () => {
   const good: readonly unknown[] = [
     ...[logits(12), new Uint32Array(6), new Float32Array(6)],
-    ...[3, 4, 1, 1, 0, -1, 0],
+    ...[0, 3, 4, 1, 1, 0, -1, 0],
     2,
   ];
   const call = (parameters: readonly unknown[]) =>
@@ -227,13 +228,14 @@ describe('the native function trusts nothing', () => {
     ['indices of another type', 1, new Float32Array(6)],
     ['probabilities too short', 2, new Float32Array(5)],
     ['probabilities of another type', 2, new Float64Array(6)],
-    ['more rows than fit', 3, 4],
-    ['rows that overflow', 3, 2 ** 53 - 1],
-    ['no elements', 4, 0],
-    ['k of 0', 10, 0],
-    ['k above the length', 10, 5],
-    ['k with a fraction', 10, 1.5],
-    ['k that is no number', 10, '2'],
+    ['another element type', 3, 3],
+    ['more rows than fit', 4, 4],
+    ['rows that overflow', 4, 2 ** 53 - 1],
+    ['no elements', 5, 0],
+    ['k of 0', 11, 0],
+    ['k above the length', 11, 5],
+    ['k with a fraction', 11, 1.5],
+    ['k that is no number', 11, '2'],
   ])('%s', (_, place, value) => {
     expect(call(good.with(place, value))).toBe(Status.badArgument);
   });

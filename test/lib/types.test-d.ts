@@ -27,6 +27,8 @@ import {
 } from '../../lib/index.js';
 
 declare const x: Float32Array;
+declare const doubles: Float64Array;
+declare const bits: Uint16Array;
 declare const shared: Float32Array<SharedArrayBuffer>;
 declare const dims: readonly number[]; // of a tensor
 declare const mapOptions: SoftmaxOptions;
@@ -35,10 +37,13 @@ declare const fixedOptions: FixedRowOptions;
 declare const sampleOptions: SampleOptions;
 
 // Calls that give back an array like the input.
-for (const map of [softmax, logSoftmax, stableMax]) {
-  expectTypeOf(map(x)).toEqualTypeOf<Float32Array>();
-  expectTypeOf(map(shared, { out: x, shape: dims, axis: 0 })).toEqualTypeOf<Float32Array>();
-}
+const axis = { shape: dims, axis: 0 };
+expectTypeOf(softmax(x)).toEqualTypeOf<Float32Array>();
+expectTypeOf(softmax(shared, { ...axis, out: x })).toEqualTypeOf<Float32Array>();
+expectTypeOf(logSoftmax(x)).toEqualTypeOf<Float32Array>();
+expectTypeOf(logSoftmax(shared, { ...axis, out: x })).toEqualTypeOf<Float32Array>();
+expectTypeOf(stableMax(x)).toEqualTypeOf<Float32Array>();
+expectTypeOf(stableMax(shared, { ...axis, out: x })).toEqualTypeOf<Float32Array>();
 expectTypeOf(softmax(x, mapOptions)).toEqualTypeOf<Float32Array>();
 expectTypeOf(softmax(x, { algorithm: 'two-pass', isa: 'avx2' })).toEqualTypeOf<Float32Array>();
 expectTypeOf(softmax(x, { temperature: 'adaptive', threads: 'auto' })).toBeObject();
@@ -54,6 +59,27 @@ stableMax(x, { temperature: 'adaptive' });
 softmax();
 // @ts-expect-error text is not logits
 softmax('logits');
+
+// Other types of arrays; what comes back is like the input, or the `out` that halves may have.
+expectTypeOf(softmax(doubles)).toEqualTypeOf<Float64Array>();
+expectTypeOf(softmax([1, 2])).toEqualTypeOf<number[]>();
+expectTypeOf(softmax([1, 2] as const)).toEqualTypeOf<number[]>();
+expectTypeOf(softmax(bits, { dtype: 'float16' })).toEqualTypeOf<Uint16Array>();
+expectTypeOf(softmax(bits, { dtype: 'bfloat16', out: x })).toEqualTypeOf<Float32Array>();
+expectTypeOf(logSoftmax(doubles, axis)).toEqualTypeOf<Float64Array>();
+expectTypeOf(stableMax([1])).toEqualTypeOf<number[]>();
+expectTypeOf(softmaxFrom(bits, sumExp(x), { dtype: 'float16' })).toEqualTypeOf<Uint16Array>();
+expectTypeOf(topK(doubles, 1)).toEqualTypeOf<TopK<Float64Array>>();
+expectTypeOf(topK([1, 2], 1)).toEqualTypeOf<TopK<number[]>>();
+expectTypeOf(sample([1, 2])).toEqualTypeOf<Sample>();
+// @ts-expect-error bits need a dtype
+softmax(bits);
+// @ts-expect-error an output of another type
+softmax(doubles, { out: x });
+// @ts-expect-error an output of another type
+logSoftmax([1], { out: doubles });
+// @ts-expect-error integers are not computed with
+softmax(new Int32Array(1));
 
 // A number for a row, an array for a shape, either for options that may have one.
 for (const value of [logSumExp, entropy]) {
