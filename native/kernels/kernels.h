@@ -125,8 +125,8 @@ struct Kernels {
   // Second pass, reload form: y holds what sum_exp stored.
   void (*scale)(float* y, size_t n, const BlockSum* blocks, const Normalizer& norm);
   // Both passes for rows of n <= kBlock elements each. Returns the index of the first row that was
-  // left untouched, or `rows`: one without a finite maximum of z, or, unless the kernel does that
-  // too, on the exact path. No shifts.
+  // left untouched, or `rows`: one without a finite maximum of z that was not masked as a whole. No
+  // shifts.
   size_t (*rows)(const Input& in, float* y, size_t rows, size_t n);
   // Largest z; NaN elements are skipped.
   float (*max)(const Input& in, size_t n);

@@ -254,9 +254,16 @@ size_t block_rows_of(const Input& in, float* y, size_t rows, size_t n) {
     const float row_max = max_of(source, x, n);
     // Masked as a whole; with a larger scale a finite x may have overflowed.
     const bool masked = row_max == -kInfinity && in.scale <= 1;
-    if (!masked && !(row_max >= kLowest && row_max <= kSafe)) return r;
+    if (!masked && row_max - row_max != 0) return r;
     BlockSum block;
-    sum_one(z, n, row_max, y, &block, [](size_t) {});
+    if (masked || (row_max >= kLowest && row_max <= kSafe)) {
+      sum_one(z, n, row_max, y, &block, [](size_t) {});
+    } else {  // the exact path
+      Input shifted = in;
+      shifted.after = row_max;
+      const Shifted exact(shifted);
+      sum_one(Stretch<Shifted>{exact, x}, n, 0, y, &block);
+    }
     if (block.sum != block.sum)
       fill(y, n, __builtin_nanf(""));
     else if (masked)
