@@ -23,6 +23,12 @@ Extended unshifted(const RowSum& sum, double shift) {
   return shift == 0 ? shifted : multiply(shifted, exponential(shift));
 }
 
+template <typename T>
+Extended sum_of(const FirstPassOf<T>& found) {
+  if (found.kind == FirstPassOf<T>::kNumbers) return unshifted(found.sum, found.in.after);
+  return found.kind == FirstPassOf<T>::kMasked ? Extended{0, 0} : Extended{kNan, 0};
+}
+
 // Probabilities of a part of a row, given the row's sum. softmax takes the exact path by the row's
 // maximum, which is not known here; but between these exponents it cannot have.
 constexpr double kFastLow = -92000, kFastHigh = 94000;
@@ -38,6 +44,7 @@ class FromSum {
         sum_(sum) {}
 
   void run() const {
+    if (n_ == 1 && is_whole()) return fill(row_.y, 1, 1);  // as softmax has it
     if (sum_.exponent >= kFastLow && sum_.exponent <= kFastHigh) return scale(in_, sum_);
     const T max = Arithmetic<T>::passes(row_.kernels).max(in_, n_);
     if (is_safe(max)) return scale(in_, sum_);
@@ -58,6 +65,11 @@ class FromSum {
  private:
   using Input = typename Arithmetic<T>::Input;
   using RowSum = typename Arithmetic<T>::RowSum;
+
+  bool is_whole() const {
+    const Extended own = sum_of(passes_.first(row_.x, in_.scale, nullptr));
+    return own.mantissa == sum_.mantissa && own.exponent == sum_.exponent;
+  }
 
   // A sum far above every e^z leaves nothing; one far below is no sum of these.
   void scale(const Input& in, const Extended& sum) const {
@@ -146,9 +158,7 @@ Status sum_exp_of(const Request& request, double* mantissas, double* exponents) 
       });
       return fold(passes.blocks(), block_count(request.n));
     });
-    const Extended sum = found.kind == Found::kNumbers  ? unshifted(found.sum, found.in.after)
-                         : found.kind == Found::kMasked ? Extended{0, 0}
-                                                        : Extended{kNan, 0};
+    const Extended sum = sum_of(found);
     mantissas[row.index] = sum.mantissa;
     exponents[row.index] = sum.exponent;
   });

@@ -30,6 +30,7 @@ struct Softmax {
   }
 
   void operator()(const Batch<T>& batch) const {
+    if (alone()) return ones(batch.x, batch.y, batch.count);
     const Logs logs(kernels, plan, request.n, batch.scratch);
     if (!request.adaptive)
       return rows(logs, batch.x, batch.y, batch.count, static_cast<T>(request.scale));
@@ -40,8 +41,18 @@ struct Softmax {
   }
 
  private:
+  // Rows of one element: m * fl(1 / m) is not always 1.
+  bool alone() const { return request.n == 1 && plan.form != Form::kRival; }
+
+  void ones(const T* x, T* y, size_t count) const {
+    for (size_t r = 0; r < count; ++r) {
+      const bool zero = request.fully_masked_zeros && x[r] == -__builtin_huge_val();
+      y[r] = x[r] - x[r] == 0 ? 1 : zero ? 0 : static_cast<T>(__builtin_nan(""));
+    }
+  }
+
   bool columns() const {
-    return plan.form == Form::kRows && !request.adaptive && sizeof(T) == sizeof(float);
+    return plan.form == Form::kRows && !alone() && !request.adaptive && sizeof(T) == sizeof(float);
   }
 
   void rows(const Logs& logs, const T* x, T* y, size_t count, T scale) const {

@@ -81,6 +81,7 @@ struct TopK {
     pass.in.x = row.probabilities;
     Arithmetic<T>::passes(kernels).scale_exp(pass.in, row.probabilities, k, normalizer(pass.sum),
                                              false);
+    if (n == 1) row.probabilities[0] = 1;  // as softmax has it
   }
 
   // One read: a few blocks are summed, which leaves them in the cache, and searched if their
