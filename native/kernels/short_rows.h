@@ -18,15 +18,14 @@ inline bool fill_masked(const Input& in, const F* z, size_t vectors, float* y, s
 }
 
 // A row of at most 16 * kVectors elements, held in registers: one read, one write.
-template <size_t kVectors, typename Source>
+template <size_t kVectors>
 size_t registers_of(const Input& in, float* y, size_t rows, size_t n) {
-  const Source source(in);
   const float* x = in.x;
   const size_t last = n - 16 * (kVectors - 1);
   for (size_t r = 0; r < rows; ++r, x += n, y += n) {
     F z[kVectors];
-    for (size_t k = 0; k + 1 < kVectors; ++k) z[k] = source.z(load(x + 16 * k));
-    z[kVectors - 1] = source.z(load_n(x + 16 * (kVectors - 1), last, -kInfinity));
+    for (size_t k = 0; k + 1 < kVectors; ++k) z[k] = load(x + 16 * k);
+    z[kVectors - 1] = load_n(x + 16 * (kVectors - 1), last, -kInfinity);
     F highest = max(z[0], set(-kInfinity));
     for (size_t k = 1; k < kVectors; ++k) highest = max(z[k], highest);
     float row_max = reduce_max(highest);
@@ -121,13 +120,12 @@ inline void fill_nans(const Norms& norm, float* y, size_t n) {
 }
 
 // Sixteen rows of n <= kLanewise elements, transposed: lane r of column i is element i of row r.
-template <typename Source>
-bool sixteen_columns(const Source& source, const float* x, float* y, size_t n) {
+bool sixteen_columns(const float* x, float* y, size_t n) {
   F column[(kLanewise + 15) / 16 * 16];
   for (size_t at = 0; at < n; at += 16) {
     F(&square)[16] = *reinterpret_cast<F(*)[16]>(column + at);
     const size_t count = n - at < 16 ? n - at : 16;
-    for (size_t r = 0; r < 16; ++r) square[r] = source.z(load_n(x + r * n + at, count, -kInfinity));
+    for (size_t r = 0; r < 16; ++r) square[r] = load_n(x + r * n + at, count, -kInfinity);
     transpose(square);
   }
   F highest = max(column[0], set(-kInfinity));
@@ -158,29 +156,29 @@ bool sixteen_columns(const Source& source, const float* x, float* y, size_t n) {
 
 // Sixteen longer rows side by side. Their last vectors go in and out at the end: a load of y that
 // overlaps a masked store would wait for it.
-template <typename Source>
-bool sixteen_rows(const Source& source, const float* x, float* y, size_t n) {
+bool sixteen_rows(const float* x, float* y, size_t n) {
   alignas(64) float highest[16], factors[16], leasts[16], powers[16];
   alignas(64) double sums[16];
   alignas(64) float tails[16 * 16];
   const size_t whole = n / 16 * 16;
-  for (size_t r = 0; r < 16; ++r) highest[r] = max_of(source, x + r * n, n);
+  for (size_t r = 0; r < 16; ++r)
+    highest[r] = reduce_max(largest(x + r * n, n, [](F v) { return v; }));
   if (!all_within(load(highest), kLowest, kSafe)) return false;
   for (size_t r = 0; r < 16; ++r) {
     const Reference ref(reference_exponent(highest[r]));
-    const Stretch<Source> z{source, x + r * n};
+    const float* row = x + r * n;
     float* v = y + r * n;
     size_t i = 0;
     for (; i + 16 * kInFlight <= n; i += 16 * kInFlight) {
       F e[kInFlight];
-      for (size_t u = 0; u < kInFlight; ++u) e[u] = ref.exp(z.at(i + 16 * u));
+      for (size_t u = 0; u < kInFlight; ++u) e[u] = ref.exp(load(row + i + 16 * u));
       for (size_t u = 0; u < kInFlight; ++u) store(v + i + 16 * u, e[u]);
     }
-    for (; i < whole; i += 16) store(v + i, ref.exp(z.at(i)));
+    for (; i < whole; i += 16) store(v + i, ref.exp(load(row + i)));
     D sum = zero_d();
     for (i = 0; i < whole; i += 16) sum = add(sum, widen_add(v + i));
     if (whole < n) {
-      const F tail = first_n(ref.exp(z.tail(whole, n - whole, 0)), n - whole);
+      const F tail = first_n(ref.exp(load_n(row + whole, n - whole, 0)), n - whole);
       store(tails + 16 * r, tail);
       sum = add(sum, widen_add(tail));
     }
@@ -202,34 +200,57 @@ bool sixteen_rows(const Source& source, const float* x, float* y, size_t n) {
   return true;
 }
 
-template <typename Source>
 size_t few_rows_of(const Input& in, float* y, size_t rows, size_t n) {
   switch ((n - 1) / 16) {
     case 0:
-      return registers_of<1, Source>(in, y, rows, n);
+      return registers_of<1>(in, y, rows, n);
     case 1:
-      return registers_of<2, Source>(in, y, rows, n);
+      return registers_of<2>(in, y, rows, n);
     case 2:
-      return registers_of<3, Source>(in, y, rows, n);
+      return registers_of<3>(in, y, rows, n);
     case 3:
-      return registers_of<4, Source>(in, y, rows, n);
+      return registers_of<4>(in, y, rows, n);
     default:
-      return block_rows_of<Source>(in, y, rows, n);
+      return block_rows_of<Plain>(in, y, rows, n);
   }
 }
 
-template <typename Source>
-size_t rows_of(const Input& in, float* y, size_t rows, size_t n) {
-  if (n > kTogether) return block_rows_of<Source>(in, y, rows, n);
-  const Source source(in);
+size_t plain_rows(const Input& in, float* y, size_t rows, size_t n) {
+  if (n > kTogether) return block_rows_of<Plain>(in, y, rows, n);
   Input rest = in;
   for (size_t done = 0; done < rows; done += 16) {
     rest.x = in.x + done * n;
     const size_t count = rows - done < 16 ? rows - done : 16;
-    if (count == 16 && (n <= kLanewise ? sixteen_columns(source, rest.x, y + done * n, n)
-                                       : sixteen_rows(source, rest.x, y + done * n, n)))
+    if (count == 16 && (n <= kLanewise ? sixteen_columns(rest.x, y + done * n, n)
+                                       : sixteen_rows(rest.x, y + done * n, n)))
       continue;
-    const size_t good = few_rows_of<Source>(rest, y + done * n, count, n);
+    const size_t good = few_rows_of(rest, y + done * n, count, n);
+    if (good < count) return done + good;
+  }
+  return rows;
+}
+
+// Some rows at a time are scaled first: into y, or, where y is x and some row may be left to the
+// caller, into a buffer.
+size_t scaled_rows(const Input& in, float* y, size_t rows, size_t n) {
+  constexpr size_t kBuffer = 4 * kBlock;
+  alignas(64) float buffer[kBuffer];
+  const bool in_place = in.x == y;
+  const size_t fit = kBuffer / n;
+  const size_t step = fit >= 16 ? fit / 16 * 16 : in_place ? fit : 16;
+  const F scale = set(in.scale);
+  Input part = in;
+  for (size_t done = 0; done < rows; done += step) {
+    const size_t count = rows - done < step ? rows - done : step, size = count * n;
+    const float* x = in.x + done * n;
+    float* z = in_place ? buffer : y + done * n;
+    size_t i = 0;
+    for (; i + 64 <= size; i += 64)
+      for (size_t k = i; k < i + 64; k += 16) store(z + k, mul(load(x + k), scale));
+    for (; i + 16 <= size; i += 16) store(z + i, mul(load(x + i), scale));
+    if (i < size) store_n(z + i, mul(load_n(x + i, size - i, 0), scale), size - i);
+    part.x = z;
+    const size_t good = plain_rows(part, y + done * n, count, n);
     if (good < count) return done + good;
   }
   return rows;
@@ -238,8 +259,7 @@ size_t rows_of(const Input& in, float* y, size_t rows, size_t n) {
 // The scalar kernels take all rows by blocks: the same bits, by the definition itself.
 size_t rows(const Input& in, float* y, size_t count, size_t n) {
   if (kScalar) return block_rows_of<Shifted>(in, y, count, n);
-  return in.kind == Input::kPlain ? rows_of<Plain>(in, y, count, n)
-                                  : rows_of<Scaled>(in, y, count, n);
+  return in.kind == Input::kPlain ? plain_rows(in, y, count, n) : scaled_rows(in, y, count, n);
 }
 
 }  // namespace
