@@ -261,6 +261,7 @@ size_t block_rows_of(const Input& in, float* y, size_t rows, size_t n) {
     } else {  // the exact path
       Input shifted = in;
       shifted.after = row_max;
+      if (!kScalar) shifted.scale = 1;  // rows of Plain have been scaled before
       const Shifted exact(shifted);
       sum_one(Stretch<Shifted>{exact, x}, n, 0, y, &block);
     }
