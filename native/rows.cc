@@ -183,38 +183,43 @@ class Tiles {
   const size_t rows_;    // of one tile
 };
 
+// Calls body(range, memory) for parts of `units`, each with memory of its own.
+template <typename Body>
+Status each_part(const Walk& walk, size_t units, size_t part_bytes, const Body& body) {
+  size_t parts = walk.split_rows ? 1 : walk.threads;
+  if (parts > units) parts = units;
+  const Scratch scratch(parts * part_bytes);
+  if (scratch.data() == nullptr) return Status::kOutOfMemory;
+  parallel(walk.threads, parts, [&](size_t part) {
+    body(Range(units, 1, part, parts), scratch.data() + part * part_bytes);
+  });
+  return Status::kOk;
+}
+
 }  // namespace
 
 Status walk_rows(const Kernels& kernels, const Request& request, const Walk& walk,
                  void (*call)(const void* context, const Batch<void>& batch), const void* context) {
   const Operation operation{call, context};
   const Dtype arithmetic = dtype_row(request.dtype).arithmetic;
-  const bool direct = request.inner == 1 && request.dtype == arithmetic &&
-                      (request.output == nullptr || request.output_dtype == arithmetic);
-  const Tiles tiles(kernels, request, walk);
-  const size_t units = direct ? request.outer : tiles.count();
-  size_t parts = walk.split_rows ? 1 : walk.threads;
-  if (parts > units) parts = units;
   const auto lines = [](size_t bytes) { return (bytes + 63) / 64 * 64; };
   const size_t own_bytes = lines(walk.scratch_bytes);
-  const size_t part_bytes = own_bytes + (direct ? 0 : lines(tiles.bytes()));
-  const Scratch scratch(parts * part_bytes);
-  if (scratch.data() == nullptr) return Status::kOutOfMemory;
-
-  const size_t row_bytes = request.n * dtype_row(arithmetic).bytes;
-  parallel(walk.threads, parts, [&](size_t part) {
-    char* memory = scratch.data() + part * part_bytes;
-    const Range range(units, 1, part, parts);
-    if (direct) {
+  if (request.inner == 1 && request.dtype == arithmetic &&
+      (request.output == nullptr || request.output_dtype == arithmetic)) {
+    const size_t row_bytes = request.n * dtype_row(arithmetic).bytes;
+    return each_part(walk, request.outer, own_bytes, [&](const Range& range, char* memory) {
       const char* x = static_cast<const char*>(request.input) + range.begin * row_bytes;
       char* y = static_cast<char*>(request.output);
       if (y != nullptr) y += range.begin * row_bytes;
-      return operation({x, y, range.begin, range.end - range.begin, memory});
-    }
+      operation({x, y, range.begin, range.end - range.begin, memory});
+    });
+  }
+  const Tiles tiles(kernels, request, walk);
+  const size_t part_bytes = own_bytes + lines(tiles.bytes());
+  return each_part(walk, tiles.count(), part_bytes, [&](const Range& range, char* memory) {
     for (size_t i = range.begin; i < range.end; ++i)
       tiles.run(i, memory + own_bytes, memory, operation);
   });
-  return Status::kOk;
 }
 
 }  // namespace tps

@@ -25,6 +25,7 @@ struct Batch {
 
 template <typename Body>
 void parallel(uint32_t threads, size_t parts, const Body& body) {
+  if (parts == 1) return body(size_t{0});
   parallel_for(
       threads, parts,
       [](void* context, size_t part) { (*static_cast<const Body*>(context))(part); },

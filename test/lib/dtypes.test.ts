@@ -10,6 +10,7 @@ import {
   type Logits,
   logSoftmax,
   logSumExp,
+  mergeSumExp,
   type RowOptions,
   sample,
   softmax,
@@ -160,6 +161,17 @@ describe('shards', () => {
       expect(softmaxFrom(half, halfSum, { ...options, dtype })).toEqual(whole);
     }
   });
+});
+
+it('shards of float64 agree with the undivided row', () => {
+  const x = float64(5000);
+  const whole = softmax(x);
+  const parts = [0, 1700, 3400].map((at) => x.subarray(at, at + 1700));
+  const sum = mergeSumExp(...parts.map((part) => sumExp(part)));
+  const merged = parts.flatMap((part) => [...softmaxFrom(part, sum)]);
+  for (const [i, p] of merged.entries()) {
+    expect(Math.abs(p / (whole[i] as number) - 1)).toBeLessThanOrEqual(2 * 2 ** -52);
+  }
 });
 
 describe('topK and sample', () => {

@@ -175,6 +175,7 @@ TEST(family64_stable_max) {
   near(mapped(stable_max, Row(5, 1.6e308), 1e308), Row(5, 0.2));
   near(mapped(stable_max, {-1.5e308, -0.5e308, -kInf}), {0.25, 0.75, 0});
   near(mapped(stable_max, {-1.5e308, -0.5e308}, 1e300), {0.25, 0.75});
+  near(mapped(stable_max, {-1e308, -1.75e308}, 1.2), {1.75 / 2.75, 1 / 2.75});
   near(mapped(stable_max, {-1e290, -3e290, -1e308}), {0.75, 0.25, 7.5e-19});
   near(mapped(stable_max, {-1e308, 0}), {0, 1});
   near(mapped(stable_max, {-1e307, 0}), {1e-307, 1});

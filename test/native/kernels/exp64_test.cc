@@ -3,10 +3,12 @@
 #include "native/kernels/kernels64.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "../forms.h"
 #include "../logits64.h"
 #include "../reference64.h"
+#include "native/kernels/vec64_scalar.h"
 
 namespace tps::test {
 namespace {
@@ -77,6 +79,24 @@ TEST(exp64_core_at_the_ends) {
   CHECK_EQ(exponent, 0);
   for (size_t i = 0; i < 4; ++i) CHECK(v[i] == v[0] && v[i] > 0 && v[i] < ldexp(1, 512 - 1024));
   CHECK(error(v[5], -600, 0) <= kExpUlp64);
+}
+
+// The scalar kernels have an fma of their own where the processor's may not be used. A product just
+// beside 1 and a sum that would be a tie without the difference.
+TEST(exp64_software_fma_rounds_once) {
+  const double above = 1 + 0x1p-52, below = 1 - 0x1p-52;  // product 1 - 2^-104
+  for (int i = 0; i < 1000; ++i) {
+    const double c = 0x1p53 + 2.0 * i;
+    CHECK_EQ(fma1(above, below, c), c);
+    CHECK_EQ(fma1(-above, below, -c), -c);
+    CHECK_EQ(fma1(-above, below, c + 2), c + 2);
+  }
+  Rng rng(seed());
+  for (size_t i = 0; i < cases(200000); ++i) {
+    const double a = rng.uniform(-2, 2), b = rng.uniform(-2, 2);
+    const double c = ldexp(rng.uniform(-2, 2), static_cast<int>(rng.below(120)) - 60);
+    CHECK_EQ(fma1(a, b, c), std::fma(a, b, c));
+  }
 }
 
 }  // namespace
