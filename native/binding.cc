@@ -71,6 +71,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_family(env, exports);
   export_measure(env, exports);
   export_sample(env, exports);
+  export_async(env, exports);
   exports.Set("cpu", Napi::Function::New<cpu_call>(env, "cpu"));
   exports.Set("isas", names(env, kIsas));
   exports.Set("algorithms", names(env, kAlgorithms));

@@ -24,6 +24,8 @@ template <>
 inline constexpr napi_typedarray_type kArrayType<double> = napi_float64_array;
 template <>
 inline constexpr napi_typedarray_type kArrayType<uint32_t> = napi_uint32_array;
+template <>
+inline constexpr napi_typedarray_type kArrayType<int32_t> = napi_int32_array;
 
 template <typename T>
 struct View {
@@ -197,7 +199,17 @@ inline void export_call(Napi::Env env, Napi::Object exports, const char* name, n
   exports.Set(name, function);
 }
 
+// The arguments of the calls that promises are made of, which begin as their own do.
+struct SampleRequest;
+inline constexpr size_t kMapArguments = 2 + kRowArguments;
+inline constexpr size_t kSoftmaxArguments = kMapArguments + 1;
+inline constexpr size_t kSampleArguments = 4 + kRowArguments + 5;
+int32_t read_map(napi_env env, const napi_value* arguments, Request* request);
+int32_t read_softmax(napi_env env, const napi_value* arguments, Request* request);
+int32_t read_sample(napi_env env, const napi_value* arguments, SampleRequest* request);
+
 // Each family of calls adds itself to the exports.
+void export_async(Napi::Env env, Napi::Object exports);
 void export_softmax(Napi::Env env, Napi::Object exports);
 void export_family(Napi::Env env, Napi::Object exports);
 void export_measure(Napi::Env env, Napi::Object exports);

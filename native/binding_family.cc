@@ -4,17 +4,22 @@
 #include "family.h"
 
 namespace tps {
-namespace {
 
 // input, output, rows...
-template <Status (*kCall)(const Request&) noexcept>
-int32_t map_call(napi_env env, const napi_value* arguments, size_t) {
+int32_t read_map(napi_env env, const napi_value* arguments, Request* request) {
   Array input, output;
   if (!read_view(env, arguments[0], &input)) return kBadArgument;
   if (!read_view(env, arguments[1], &output)) return kBadArgument;
+  const int32_t answer = read_rows(env, arguments + 2, request);
+  return answer == kAnswerOk ? set_output(input, output, request) : answer;
+}
+
+namespace {
+
+template <Status (*kCall)(const Request&) noexcept>
+int32_t map_call(napi_env env, const napi_value* arguments, size_t) {
   Request request;
-  int32_t answer = read_rows(env, arguments + 2, &request);
-  if (answer == kAnswerOk) answer = set_output(input, output, &request);
+  const int32_t answer = read_map(env, arguments, &request);
   return answer == kAnswerOk ? static_cast<int32_t>(kCall(request)) : answer;
 }
 
@@ -69,11 +74,10 @@ int32_t softmax_from_call(napi_env env, const napi_value* arguments, size_t) {
 }  // namespace
 
 void export_family(Napi::Env env, Napi::Object exports) {
-  constexpr size_t kTwo = 2 + kRowArguments;
-  export_call(env, exports, "logSoftmax", answer_call<kTwo, map_call<log_softmax>>);
-  export_call(env, exports, "stableMax", answer_call<kTwo, map_call<stable_max>>);
-  export_call(env, exports, "logSumExp", answer_call<kTwo, value_call<log_sum_exp>>);
-  export_call(env, exports, "entropy", answer_call<kTwo, value_call<entropy>>);
+  export_call(env, exports, "logSoftmax", answer_call<kMapArguments, map_call<log_softmax>>);
+  export_call(env, exports, "stableMax", answer_call<kMapArguments, map_call<stable_max>>);
+  export_call(env, exports, "logSumExp", answer_call<2 + kRowArguments, value_call<log_sum_exp>>);
+  export_call(env, exports, "entropy", answer_call<2 + kRowArguments, value_call<entropy>>);
   export_call(env, exports, "sumExp", answer_call<3 + kRowArguments, sum_exp_call>);
   export_call(env, exports, "softmaxFrom", answer_call<4 + kRowArguments, softmax_from_call>);
 }

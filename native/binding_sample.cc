@@ -37,9 +37,17 @@ bool read_within(napi_env env, napi_value value, double least, double most, doub
   return *result >= least && *result <= most;
 }
 
+int32_t sample_call(napi_env env, const napi_value* arguments, size_t) {
+  SampleRequest request;
+  const int32_t answer = read_sample(env, arguments, &request);
+  return answer == kAnswerOk ? static_cast<int32_t>(sample(request)) : answer;
+}
+
+}  // namespace
+
 // input, indices, probabilities, log-probabilities, the rows, topK, topP, minP, seed, and undefined
 // or what takes the place of the seed: numbers in [0, 1), one per row.
-int32_t sample_call(napi_env env, const napi_value* arguments, size_t) {
+int32_t read_sample(napi_env env, const napi_value* arguments, SampleRequest* request) {
   Array input;
   View<uint32_t> indices;
   View<double> probabilities, log_probabilities, uniforms;
@@ -47,16 +55,15 @@ int32_t sample_call(napi_env env, const napi_value* arguments, size_t) {
   if (!read_view(env, arguments[1], &indices)) return kBadArgument;
   if (!read_view(env, arguments[2], &probabilities)) return kBadArgument;
   if (!read_view(env, arguments[3], &log_probabilities)) return kBadArgument;
-  SampleRequest request;
-  int32_t answer = read_rows(env, arguments + 4, &request.rows);
-  if (answer == kAnswerOk) answer = set_input(input, &request.rows);
+  int32_t answer = read_rows(env, arguments + 4, &request->rows);
+  if (answer == kAnswerOk) answer = set_input(input, &request->rows);
   if (answer != kAnswerOk) return answer;
-  const Request& rows = request.rows;
+  const Request& rows = request->rows;
   arguments += 4 + kRowArguments;
-  if (!read_count(env, arguments[0], &request.top_k)) return kBadArgument;
-  if (!read_within(env, arguments[1], 0, 1, &request.top_p)) return kBadArgument;
-  if (!read_within(env, arguments[2], 0, 1, &request.min_p)) return kBadArgument;
-  if (!read_integer(env, arguments[3], 0, 0x1p53, &request.seed)) return kBadArgument;
+  if (!read_count(env, arguments[0], &request->top_k)) return kBadArgument;
+  if (!read_within(env, arguments[1], 0, 1, &request->top_p)) return kBadArgument;
+  if (!read_within(env, arguments[2], 0, 1, &request->min_p)) return kBadArgument;
+  if (!read_integer(env, arguments[3], 0, 0x1p53, &request->seed)) return kBadArgument;
   if (rows.n == 0 || rows.n > kMostElements) return kBadArgument;
   const size_t count = rows.outer * rows.inner;
   if (count > indices.length || count > probabilities.length || count > log_probabilities.length)
@@ -65,19 +72,17 @@ int32_t sample_call(napi_env env, const napi_value* arguments, size_t) {
   if (napi_typeof(env, arguments[4], &type) != napi_ok) return kBadArgument;
   if (type != napi_undefined) {
     if (!read_view(env, arguments[4], &uniforms) || count > uniforms.length) return kBadArgument;
-    request.uniforms = uniforms.data;
+    request->uniforms = uniforms.data;
   }
-  request.indices = indices.data;
-  request.probabilities = probabilities.data;
-  request.log_probabilities = log_probabilities.data;
-  return static_cast<int32_t>(sample(request));
+  request->indices = indices.data;
+  request->probabilities = probabilities.data;
+  request->log_probabilities = log_probabilities.data;
+  return kAnswerOk;
 }
-
-}  // namespace
 
 void export_sample(Napi::Env env, Napi::Object exports) {
   export_call(env, exports, "topK", answer_call<3 + kRowArguments + 1, topk_call>);
-  export_call(env, exports, "sample", answer_call<4 + kRowArguments + 5, sample_call>);
+  export_call(env, exports, "sample", answer_call<kSampleArguments, sample_call>);
 }
 
 }  // namespace tps

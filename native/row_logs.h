@@ -92,7 +92,7 @@ class RowLogs {
       kernels_.family.sum(RowPasses::part_of(in, range.begin), range.end - range.begin, limit,
                           blocks_ + block, weights != nullptr ? weights + block : nullptr);
     });
-    return fold(blocks_, block_count(n_));
+    return passes_.fold_all();
   }
 
   // R, and the mean of M - z over the others, weighted by e^z.
@@ -105,6 +105,7 @@ class RowLogs {
 
   // Of M - z over what `sum` is the sum of: M - z = (M - block's maximum) + (block's maximum - z).
   double mean_distance(const RowSum& sum, double max) const {
+    if (stopped()) return 0;  // some blocks may have been left out
     double total = 0;
     for (size_t i = 0; i < block_count(n_); ++i) {
       const int32_t e = blocks_[i].exponent - kHeadroom - sum.exponent;

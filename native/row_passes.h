@@ -141,7 +141,15 @@ class RowPassesOf {
                        v != nullptr ? v + range.begin : nullptr, blocks_ + range.begin / kBlock,
                        nullptr);
     });
-    return fold(blocks_, block_count(n_));
+    return fold_all();
+  }
+
+  // Where some blocks were left out, any sum will do: that of one 0.
+  RowSum fold_all() const {
+    if (!stopped()) return fold(blocks_, block_count(n_));
+    RowSum one{};
+    one.mantissa = 1;
+    return one;
   }
 
   // The second pass, recompute form.

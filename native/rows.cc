@@ -208,16 +208,20 @@ Status walk_rows(const Kernels& kernels, const Request& request, const Walk& wal
       (request.output == nullptr || request.output_dtype == arithmetic)) {
     const size_t row_bytes = request.n * dtype_row(arithmetic).bytes;
     return each_part(walk, request.outer, own_bytes, [&](const Range& range, char* memory) {
-      const char* x = static_cast<const char*>(request.input) + range.begin * row_bytes;
-      char* y = static_cast<char*>(request.output);
-      if (y != nullptr) y += range.begin * row_bytes;
-      operation({x, y, range.begin, range.end - range.begin, memory});
+      const size_t most = elements_at_once() / request.n;
+      for (size_t i = range.begin, count; i < range.end && !stopped(); i += count) {
+        count = range.end - i < most ? range.end - i : most > 1 ? most : 1;
+        const char* x = static_cast<const char*>(request.input) + i * row_bytes;
+        char* y = static_cast<char*>(request.output);
+        if (y != nullptr) y += i * row_bytes;
+        operation({x, y, i, count, memory});
+      }
     });
   }
   const Tiles tiles(kernels, request, walk);
   const size_t part_bytes = own_bytes + lines(tiles.bytes());
   return each_part(walk, tiles.count(), part_bytes, [&](const Range& range, char* memory) {
-    for (size_t i = range.begin; i < range.end; ++i)
+    for (size_t i = range.begin; i < range.end && !stopped(); ++i)
       tiles.run(i, memory + own_bytes, memory, operation);
   });
 }

@@ -8,6 +8,7 @@
 
 #include "kernels/kernels.h"
 #include "softmax.h"
+#include "stop.h"
 #include "thread_pool.h"
 
 namespace tps {
@@ -49,6 +50,8 @@ template <typename Body>
 void split(size_t n, size_t unit, uint32_t threads, const Body& body) {
   constexpr size_t kPartsPerThread = 4;
   size_t parts = threads > 1 ? kPartsPerThread * threads : 1;
+  const size_t least = n / elements_at_once() + 1;
+  if (parts < least) parts = least;
   if (parts > n / unit + 1) parts = n / unit + 1;
   parallel(threads, parts, [&](size_t part) { body(Range(n, unit, part, parts)); });
 }

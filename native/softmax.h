@@ -17,6 +17,7 @@ enum class Status : int32_t {
   kOutOfMemory,       // scratch memory could not be had; output is untouched
   kLogitTooLarge,     // sum_exp: a finite logit above 2^31 in magnitude
   kDtypeUnsupported,  // the published rivals are for float32 only
+  kStopped,           // given up (stop.h); output is undefined
 };
 
 // Softmax along the middle axis of a row-major [outer, n, inner] array: the element at (o, i, k) is

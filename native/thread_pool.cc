@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "float_mode.h"
+#include "stop.h"
 #include "threading.h"
 #if defined(__linux__)
 #include <sched.h>
@@ -21,11 +22,13 @@ struct Loop {
   void* context;
   size_t parts;
   const FloatMode::Control control = FloatMode::current();
+  const Stop* const stop = StopScope::current();
   std::atomic<size_t> next{0};
 
   void run() {
     const FloatMode mode(control);
-    for (size_t part; (part = next.fetch_add(1, std::memory_order_relaxed)) < parts;)
+    const StopScope scope(stop);
+    for (size_t part; (part = next.fetch_add(1, std::memory_order_relaxed)) < parts && !stopped();)
       body(context, part);
   }
 };
@@ -119,7 +122,7 @@ uint32_t available_processors() {
 void parallel_for(uint32_t threads, size_t parts, void (*body)(void* context, size_t part),
                   void* context) {
   if (threads <= 1 || parts <= 1) {
-    for (size_t part = 0; part < parts; ++part) body(context, part);
+    for (size_t part = 0; part < parts && !stopped(); ++part) body(context, part);
     return;
   }
   Loop loop{body, context, parts};

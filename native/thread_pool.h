@@ -13,7 +13,7 @@ uint32_t available_processors();
 // Calls body(context, part) once for every part in [0, parts), from at most `threads` threads, the
 // caller among them. Where workers cannot be had (another loop is running, or the system refuses
 // threads) the caller does more itself: which thread does a part never changes a result. Workers
-// run in the caller's floating-point mode.
+// run in the caller's floating-point mode, and in its StopScope (stop.h).
 void parallel_for(uint32_t threads, size_t parts, void (*body)(void* context, size_t part),
                   void* context);
 
