@@ -14,6 +14,8 @@ export const Status = {
   logitTooLarge: 3,
   /** A published algorithm beside another type than float32. */
   dtypeUnsupported: 4,
+  /** Ended early; what was computed is of no use. */
+  stopped: 5,
   /** The arrays or numbers cannot be used safely; nothing was read or written. */
   badArgument: -1,
   /** Input and output share memory without being the same. */
@@ -30,6 +32,22 @@ export type RowNumbers = readonly [
   fullyMaskedZeros: number,
   isa: number,
   threads: number,
+];
+
+export type SampleNumbers = readonly [
+  ...RowNumbers,
+  topK: number,
+  topP: number,
+  minP: number,
+  seed: number,
+  uniforms: Float64Array | undefined,
+];
+
+type JobArguments = [
+  flag: Int32Array,
+  done: (status: number) => void,
+  input: unknown,
+  output: unknown,
 ];
 
 export interface Binding {
@@ -64,15 +82,27 @@ export interface Binding {
     indices: Uint32Array,
     probabilities: Float64Array,
     logProbabilities: Float64Array,
-    ...rest: [
-      ...RowNumbers,
-      topK: number,
-      topP: number,
-      minP: number,
-      seed: number,
-      uniforms: Float64Array | undefined,
-    ]
+    ...rest: SampleNumbers
   ): number;
+  /**
+   * The calls of the same names on another thread. Raising the flag ends one early. `done` is called
+   * with a status, once, if the answer is ok. The arrays must keep their memory until then.
+   */
+  softmaxAsync(...rest: [...JobArguments, ...RowNumbers, algorithm: number]): number;
+  logSoftmaxAsync(...rest: [...JobArguments, ...RowNumbers]): number;
+  sampleAsync(
+    flag: Int32Array,
+    done: (status: number) => void,
+    input: unknown,
+    indices: Uint32Array,
+    probabilities: Float64Array,
+    logProbabilities: Float64Array,
+    ...rest: SampleNumbers
+  ): number;
+  /** What logSoftmax would answer without computing. */
+  checkMap(input: unknown, output: unknown, ...rows: RowNumbers): number;
+  /** Ends early all such calls of this process. */
+  stopAll(): number;
   cpu(): CpuInfo;
   readonly isas: readonly Isa[];
   readonly algorithms: readonly Algorithm[];
@@ -218,6 +248,8 @@ export function check(status: number, isa: Isa | 'auto'): void {
       const expected = "'auto', 'two-pass' or 'two-pass-reload' beside other than float32";
       throw failure('ERR_INVALID_ARG_VALUE', 'options.algorithm', expected, 'a published one');
     }
+    case Status.stopped:
+      throw failure('ERR_INVALID_STATE', 'two-pass-softmax', 'a process that goes on', 'its end');
     case Status.outOfMemory:
       throw failure('ERR_INVALID_STATE', 'two-pass-softmax', 'scratch memory', 'none');
     default:

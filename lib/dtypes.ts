@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Table: the arrays that can be computed with. What depends on the type is a column here.
 import { types } from 'node:util';
-import { failure, show } from './errors.js';
+import { failure, type SoftmaxError, show } from './errors.js';
 import type { Float16, HalfDtype, Logits, Output } from './types.js';
 
 /** The element types, in the order of the native table (native/tables/dtypes.h). */
@@ -29,6 +29,7 @@ const getter = (name: string | symbol) =>
 const lengthGetter = getter('length');
 const nameGetter = getter(Symbol.toStringTag);
 const at: (index: number) => unknown = typedArray.at;
+const set: (from: View) => void = typedArray.set;
 
 const classOf = (value: unknown) => Reflect.apply(nameGetter, value, []);
 const is = (array: string) => (value: unknown) => classOf(value) === array;
@@ -138,6 +139,30 @@ export function targetOf(dtype: Dtype, length: number, out: unknown): Target {
   }
   checkLength(attachedLength(out as View, 'options.out'), length);
   return target(out as View);
+}
+
+/** Fills `copy`, an array of ours, with what `view` holds, if that is as long still. */
+export function copyOver(copy: View, view: View): void {
+  if (attachedLength(view, 'input') !== copy.length) throw changed('input', copy.length);
+  Reflect.apply(set, copy, [view]);
+}
+
+/** The results in `view`, an array of ours: itself, or in `out`, if that can still hold them. */
+export function delivered(dtype: Dtype, view: View, out: unknown): Output {
+  if (out === undefined) return dtype === numbers ? Array.from(view) : view;
+  try {
+    const target = targetOf(dtype, view.length, out);
+    Reflect.apply(set, target.view, [view]);
+    return target.result();
+  } catch (error) {
+    throw changed('options.out', view.length, error);
+  }
+}
+
+function changed(argument: string, length: number, cause?: unknown): SoftmaxError {
+  const expected = `the ${length} elements that it had at the call`;
+  const received = cause instanceof Error ? cause.message : 'another array';
+  return failure('ERR_INVALID_STATE', argument, expected, received);
 }
 
 const isHalf = ({ element }: Dtype) => element === 'float16' || element === 'bfloat16';

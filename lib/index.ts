@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+export { logSoftmaxAsync, sampleAsync, softmaxAsync } from './async.js';
 export { cpu } from './cpu.js';
 export type { ErrorCode, SoftmaxError } from './errors.js';
 export {
@@ -21,6 +22,7 @@ export { stableMax } from './stable.js';
 export { topK } from './topk.js';
 export type {
   Algorithm,
+  AsyncOptions,
   Bits,
   Cache,
   CpuInfo,

@@ -3,6 +3,7 @@
 // looked at, because a getter may do anything to them.
 import { failure, show } from './errors.js';
 import {
+  type AsyncOptions,
   algorithms,
   type FixedMapOptions,
   type FixedRowOptions,
@@ -52,6 +53,20 @@ export const sampleReaders: Readers<SampleOptions> = {
   minP: (value, argument) => within('a number from 0 to 1', value, argument, (p) => p >= 0),
   seed: (value, argument) => atLeast(0, value, argument),
   random,
+};
+
+const asyncReaders: Readers<AsyncOptions> = { signal };
+export const softmaxAsyncReaders: Readers<SoftmaxOptions<Output> & AsyncOptions> = {
+  ...softmaxReaders,
+  ...asyncReaders,
+};
+export const mapAsyncReaders: Readers<MapOptions<Output> & AsyncOptions> = {
+  ...mapReaders,
+  ...asyncReaders,
+};
+export const sampleAsyncReaders: Readers<SampleOptions & AsyncOptions> = {
+  ...sampleReaders,
+  ...asyncReaders,
 };
 
 /** What the caller gave, checked option by option. */
@@ -145,6 +160,20 @@ function random(value: unknown, argument: string): () => number {
     throw failure('ERR_INVALID_ARG_TYPE', argument, 'a function', show(value));
   }
   return value as () => number; // what it returns is looked at when it does
+}
+
+/** By what it can do: test environments replace the class. */
+function signal(value: unknown, argument: string): AbortSignal {
+  try {
+    const { aborted, addEventListener, removeEventListener } = value as AbortSignal;
+    const methods = [addEventListener, removeEventListener];
+    if (typeof aborted === 'boolean' && methods.every((method) => typeof method === 'function')) {
+      return value as AbortSignal;
+    }
+  } catch {
+    // A property of null, or of a proxy around a signal.
+  }
+  throw failure('ERR_INVALID_ARG_TYPE', argument, 'an AbortSignal', show(value));
 }
 
 function threads(value: unknown, argument: string): number | 'auto' {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // sample(): one element of each row, drawn.
-import { readArguments } from './arguments.js';
-import { binding, check } from './binding.js';
+import { type Arguments, readArguments } from './arguments.js';
+import { binding, check, type SampleNumbers } from './binding.js';
 import { attachedLength } from './dtypes.js';
 import { failure, show } from './errors.js';
-import { sampleReaders } from './options.js';
+import { type Readers, sampleReaders } from './options.js';
 import type { Logits, Sample, SampleOptions, Samples } from './types.js';
 
 /** {@link SampleOptions} that name a shape: one element of each row is drawn. */
@@ -41,8 +41,31 @@ export function sample(input: Logits, options: ShapedSampleOptions): Samples;
 export function sample(input: Logits, options?: OneSampleOptions): Sample;
 export function sample(input: Logits, options?: SampleOptions): Sample | Samples;
 export function sample(input: Logits, options?: SampleOptions): Sample | Samples {
-  const call = readArguments(input, options, sampleReaders);
-  const { settings, length, rows, native, isa } = call;
+  const draw = drawOf(input, options, sampleReaders);
+  const { call, index, probability, logProbability, numbers } = draw;
+  if (call.rows > 0) {
+    check(binding.sample(call.input, index, probability, logProbability, ...numbers), call.isa);
+  }
+  return drawnOf(draw);
+}
+
+/** The arguments of a call, and room for what is drawn. */
+export interface Draw<O extends SampleOptions> {
+  readonly call: Arguments<O>;
+  readonly index: Uint32Array;
+  readonly probability: Float64Array;
+  readonly logProbability: Float64Array;
+  readonly numbers: SampleNumbers;
+}
+
+/** Reads and checks the arguments; draws a number for each row. */
+export function drawOf<O extends SampleOptions>(
+  input: unknown,
+  options: unknown,
+  readers: Readers<O>,
+): Draw<O> {
+  const call = readArguments(input, options, readers);
+  const { settings, length, rows, native } = call;
   const { temperature, topK = 0, topP = 1, minP = 0, seed, random } = settings;
   if (seed !== undefined && random !== undefined) {
     const expected = 'nothing beside a seed';
@@ -51,18 +74,21 @@ export function sample(input: Logits, options?: SampleOptions): Sample | Samples
   if (length === 0 && rows > 0) throw noDistribution(0);
   const uniforms = seed === undefined ? draws(rows, random) : undefined;
   checkUnchanged(call.input, length);
+  return {
+    call,
+    index: new Uint32Array(rows),
+    probability: new Float64Array(rows),
+    logProbability: new Float64Array(rows),
+    numbers: [...native, temperature === 0 ? 1 : topK, topP, minP, seed ?? 0, uniforms],
+  };
+}
 
-  const index = new Uint32Array(rows);
-  const probability = new Float64Array(rows);
-  const logProbability = new Float64Array(rows);
-  if (rows > 0) {
-    const k = temperature === 0 ? 1 : topK;
-    const rest = [...native, k, topP, minP, seed ?? 0, uniforms] as const;
-    check(binding.sample(call.input, index, probability, logProbability, ...rest), isa);
-  }
+/** What was drawn, if something was from every row. */
+export function drawnOf(draw: Draw<SampleOptions>): Sample | Samples {
+  const { call, index, probability, logProbability } = draw;
   const without = probability.findIndex(Number.isNaN);
   if (without >= 0) throw noDistribution(without);
-  if (settings.shape !== undefined) return { index, probability, logProbability };
+  if (call.settings.shape !== undefined) return { index, probability, logProbability };
   const [i, p, log] = [index[0], probability[0], logProbability[0]] as [number, number, number];
   return { index: i, probability: p, logProbability: log };
 }

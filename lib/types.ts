@@ -234,6 +234,17 @@ export interface SampleOptions extends Omit<RowOptions, 'fullyMasked'> {
   readonly random?: () => number;
 }
 
+/** What the calls that return promises take beside the options of those that block. */
+export interface AsyncOptions {
+  /**
+   * Rejects the promise with the signal's reason when it aborts. A call that waits is taken out of
+   * the queue, one that runs is ended early, and `out` is not written.
+   *
+   * @defaultValue none
+   */
+  readonly signal?: AbortSignal;
+}
+
 /** What `sample` has drawn from one row. */
 export interface Sample {
   /** Along the axis. */

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+// softmaxAsync(), logSoftmaxAsync() and sampleAsync(): the work happens on a thread of libuv's, on
+// copies that nobody else can detach or resize meanwhile.
+import { type Arguments, readArguments } from './arguments.js';
+import { binding, check, type RowNumbers } from './binding.js';
+import { copyOver, delivered, float32, targetOf, type View } from './dtypes.js';
+import { mapAsyncReaders, sampleAsyncReaders, softmaxAsyncReaders } from './options.js';
+import { enqueue, type Start } from './queue.js';
+import { drawnOf, drawOf, type OneSampleOptions, type ShapedSampleOptions } from './sample.js';
+import {
+  type AsyncOptions,
+  algorithms,
+  type Bits,
+  type Like,
+  type Logits,
+  type MapOptions,
+  type Output,
+  type OutputFor,
+  type Sample,
+  type SampleOptions,
+  type Samples,
+  type SoftmaxOptions,
+} from './types.js';
+
+/**
+ * {@link softmax} away from the event loop: the same bits, by a promise. For rows that would block
+ * it too long; a short one costs more this way.
+ *
+ * The input is copied before the call returns, and may be changed at once. `out` may be used
+ * meanwhile and is written, on the calling thread, just before the promise is fulfilled. Two calls
+ * of a thread run at a time, on libuv's threads (`threads` may add others); at most 1,024 calls, or
+ * 1 GiB of copies, wait.
+ *
+ * @param input - As for {@link softmax}.
+ * @param options - As for {@link softmax}, and `signal`.
+ * @returns `options.out`, or a new array of the input's type and length.
+ * @throws Never: it rejects, with the errors of {@link softmax}, or Error `ERR_QUEUE_FULL`, or
+ * Error `ERR_INVALID_STATE` where `out` was detached or resized meanwhile, or the reason of the
+ * signal. Nothing has been written then.
+ * @example
+ * const probabilities = await softmaxAsync(logits, { signal: AbortSignal.timeout(100) });
+ */
+export function softmaxAsync<O extends OutputFor<Uint16Array> = Uint16Array>(
+  input: Uint16Array,
+  options: SoftmaxOptions<O> & AsyncOptions & Bits,
+): Promise<O>;
+export function softmaxAsync<
+  I extends Exclude<Logits, Uint16Array>,
+  O extends OutputFor<I> = Like<I>,
+>(input: I, options?: SoftmaxOptions<O> & AsyncOptions): Promise<O>;
+export async function softmaxAsync(
+  input: Logits,
+  options?: SoftmaxOptions<Output> & AsyncOptions,
+): Promise<Output> {
+  const call = readArguments(input, options, softmaxAsyncReaders);
+  const algorithm = algorithms.indexOf(call.settings.algorithm ?? 'auto');
+  return map(call, (...job) => binding.softmaxAsync(...job, algorithm));
+}
+
+/**
+ * {@link logSoftmax} away from the event loop, as {@link softmaxAsync} is {@link softmax}.
+ *
+ * @param input - As for {@link logSoftmax}.
+ * @param options - As for {@link logSoftmax}, and `signal`.
+ * @returns `options.out`, or a new array of the input's type and length.
+ * @throws Never: it rejects, as {@link softmaxAsync} does.
+ * @example
+ * await logSoftmaxAsync(logits, { shape: [32, 1000] });
+ */
+export function logSoftmaxAsync<O extends OutputFor<Uint16Array> = Uint16Array>(
+  input: Uint16Array,
+  options: MapOptions<O> & AsyncOptions & Bits,
+): Promise<O>;
+export function logSoftmaxAsync<
+  I extends Exclude<Logits, Uint16Array>,
+  O extends OutputFor<I> = Like<I>,
+>(input: I, options?: MapOptions<O> & AsyncOptions): Promise<O>;
+export async function logSoftmaxAsync(
+  input: Logits,
+  options?: MapOptions<Output> & AsyncOptions,
+): Promise<Output> {
+  const call = readArguments(input, options, mapAsyncReaders);
+  return map(call, binding.logSoftmaxAsync);
+}
+
+/**
+ * {@link sample} away from the event loop, as {@link softmaxAsync} is {@link softmax}. `random` is
+ * called before the call returns, once for each row.
+ *
+ * @param input - As for {@link sample}.
+ * @param options - As for {@link sample}, and `signal`.
+ * @returns What {@link sample} returns.
+ * @throws Never: it rejects, with the errors of {@link sample} or as {@link softmaxAsync} does.
+ * @example
+ * const { index } = await sampleAsync(logits, { topK: 50, topP: 0.95, seed: 1 });
+ */
+export function sampleAsync(
+  input: Logits,
+  options: ShapedSampleOptions & AsyncOptions,
+): Promise<Samples>;
+export function sampleAsync(
+  input: Logits,
+  options?: OneSampleOptions & AsyncOptions,
+): Promise<Sample>;
+export function sampleAsync(
+  input: Logits,
+  options?: SampleOptions & AsyncOptions,
+): Promise<Sample | Samples>;
+export async function sampleAsync(
+  input: Logits,
+  options?: SampleOptions & AsyncOptions,
+): Promise<Sample | Samples> {
+  const draw = drawOf(input, options, sampleAsyncReaders);
+  const { call, index, probability, logProbability, numbers } = draw;
+  if (call.rows > 0) {
+    const results = [index, probability, logProbability] as const;
+    await run(call, results, (copy) => (flag, done) => {
+      return binding.sampleAsync(flag, done, copy, ...results, ...numbers);
+    });
+  }
+  return drawnOf(draw);
+}
+
+type Call<O> = Arguments<O & AsyncOptions>;
+type MapStart = (...job: [...Parameters<Start>, View, View, ...RowNumbers]) => number;
+
+async function map(call: Call<MapOptions<Output>>, start: MapStart): Promise<Output> {
+  const { dtype, length, settings, native, isa, input } = call;
+  const { out } = settings;
+  const target = out === undefined ? input : targetOf(dtype, length, out).view;
+  check(binding.checkMap(input, target, ...native), isa);
+  // The copy is computed in place, unless the results are of another type.
+  const widened = dtype !== float32 && float32.is(target) ? float32.create(length) : undefined;
+  const copy = await run(call, widened === undefined ? [] : [widened], (view) => (flag, done) => {
+    return start(flag, done, view, widened ?? view, ...native);
+  });
+  return delivered(dtype, widened ?? copy, out);
+}
+
+/** Carries out what `start` makes of a copy of the input; returns the copy. */
+async function run(
+  { input, dtype, length, settings, isa }: Call<object>,
+  results: readonly ArrayBufferView[],
+  start: (copy: View) => Start,
+): Promise<View> {
+  const copy = dtype.create(length);
+  const bytes = [copy, ...results].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const status = enqueue(bytes, settings.signal, start(copy), () => copyOver(copy, input));
+  check(await status, isa);
+  return copy;
+}
