@@ -39,17 +39,25 @@ const isArray = (value: unknown): value is unknown[] =>
 const { Float16Array } = globalThis as { Float16Array?: new (length: number) => Float16 };
 const uint16 = { array: 'Uint16Array', is: is('Uint16Array') };
 
+const creator = (array: new (length: number) => View) => (length: number) => {
+  try {
+    return new array(length);
+  } catch {
+    throw failure('ERR_OUT_OF_RANGE', 'input', 'a length that fits in memory', `${length}`);
+  }
+};
+
 export const float32: Dtype = {
   array: 'Float32Array',
   element: 'float32',
   is: is('Float32Array'),
-  create: (length) => new Float32Array(length),
+  create: creator(Float32Array),
 };
 const float64: Dtype = {
   array: 'Float64Array',
   element: 'float64',
   is: is('Float64Array'),
-  create: (length) => new Float64Array(length),
+  create: creator(Float64Array),
 };
 /** Computed with as copies in float64. */
 const numbers: Dtype = { ...float64, array: 'number[]', is: isArray };
@@ -64,13 +72,13 @@ const dtypes: readonly Dtype[] = [
           array: 'Float16Array',
           element: 'float16',
           is: is('Float16Array'),
-          create: (length: number) => new Float16Array(length),
+          create: creator(Float16Array),
         } as const,
       ]),
   ...(['float16', 'bfloat16'] as const).map((half) => ({
     ...uint16,
     element: half,
-    create: (length: number) => new Uint16Array(length),
+    create: creator(Uint16Array),
     half,
   })),
   numbers,
@@ -112,7 +120,7 @@ export function roundOf({ element }: Dtype): (value: number) => number {
 export function viewOf(input: Logits, argument: string): View {
   if (!isArray(input)) return input as View;
   const { length } = input;
-  const view = new Float64Array(length);
+  const view = float64.create(length);
   for (let i = 0; i < length; i++) {
     const value: unknown = input[i];
     if (typeof value !== 'number') {
@@ -169,7 +177,7 @@ const isHalf = ({ element }: Dtype) => element === 'float16' || element === 'bfl
 const target = (view: View): Target => ({ view, result: () => view });
 
 function numbersTarget(length: number, out: unknown): Target {
-  const view = new Float64Array(length);
+  const view = float64.create(length);
   if (out === undefined) return { view, result: () => Array.from(view) };
   if (!isArray(out)) {
     throw failure('ERR_INVALID_ARG_TYPE', 'options.out', 'a number[], as the input is', show(out));
