@@ -36,7 +36,7 @@ export async function enqueue(
   checkRoom(bytes);
   copy(); // before any code of the signal's runs
   return new Promise<number>((resolve, reject) => {
-    const forget = () => signal?.removeEventListener('abort', abort);
+    const forget = () => unwatch(signal, abort);
     const abort = () => {
       take(job);
       raise(job);
@@ -48,7 +48,7 @@ export async function enqueue(
       forget();
     };
     const job: Job = { bytes, start, settle, flag: new Int32Array(new SharedArrayBuffer(4)) };
-    signal?.addEventListener('abort', abort, { once: true });
+    watch(signal, abort);
     if (signal?.aborted) return abort();
     waiting.add(job);
     waitingBytes += bytes;
@@ -90,6 +90,33 @@ function take(job: Job): void {
 
 function raise({ flag }: Job): void {
   Atomics.store(flag, 0, 1);
+}
+
+/** One listener for all jobs of a signal: of more, Node warns. */
+const watches = new WeakMap<AbortSignal, { listener: () => void; aborts: Set<() => void> }>();
+
+function watch(signal: AbortSignal | undefined, abort: () => void): void {
+  if (signal === undefined) return;
+  const { aborts } = watches.get(signal) ?? listen(signal);
+  aborts.add(abort);
+}
+
+function listen(signal: AbortSignal) {
+  const aborts = new Set<() => void>();
+  const listener = () => {
+    for (const abort of aborts) abort();
+  };
+  signal.addEventListener('abort', listener);
+  watches.set(signal, { listener, aborts });
+  return { aborts };
+}
+
+function unwatch(signal: AbortSignal | undefined, abort: () => void): void {
+  if (signal === undefined) return;
+  const watched = watches.get(signal);
+  if (!watched?.aborts.delete(abort) || watched.aborts.size > 0) return;
+  watches.delete(signal);
+  signal.removeEventListener('abort', watched.listener);
 }
 
 // The process ends only after its threads have.

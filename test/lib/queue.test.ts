@@ -142,7 +142,7 @@ describe('a signal', () => {
     const { signal } = new AbortController();
     const failing = enqueue(1, signal, () => Status.badArgument, nothing);
     const all = [job(1, signal), job(1, signal), job(1, signal)];
-    expect(listeners(signal)).toBe(3);
+    expect(listeners(signal)).toBe(1); // of more than ten, Node would warn
     while (running.length > 0) finish();
     await Promise.all([failing, ...all]);
     expect(listeners(signal)).toBe(0);
