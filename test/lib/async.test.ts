@@ -63,6 +63,22 @@ describe.each(maps)('%s', (_, blocking, promised) => {
     }
   });
 
+  it('and where it looks for an end between a million elements', async () => {
+    const calls: readonly (readonly [number, object])[] = [
+      [2 ** 21 + 77, {}],
+      [2 ** 21 + 77, { threads: 2, temperature: 'adaptive' }],
+      [2 ** 21, { shape: [2 ** 14, 2 ** 7] }],
+      [2 ** 21, { shape: [2 ** 7, 2 ** 7, 2 ** 7], axis: 1, threads: 2 }],
+      [3 * 2 ** 20, { shape: [3, 2 ** 20] }],
+    ];
+    for (const [length, given] of calls) {
+      const x = Float32Array.from({ length }, (_value, i) => Math.sin(i) * 30);
+      same(await promised(x, given), blocking(x, given));
+    }
+    const x = Float64Array.from({ length: 2 ** 21 }, (_value, i) => Math.sin(i) * 30);
+    same(await promised(x), blocking(x));
+  });
+
   it.each(inputs)('writes to out: %#', async (input, needed) => {
     const { length } = input as Float32Array;
     const want = blocking(input, needed);

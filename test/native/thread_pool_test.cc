@@ -7,6 +7,7 @@
 #include "check.h"
 #include "forms.h"
 #include "logits.h"
+#include "native/stop.h"
 
 namespace tps::test {
 namespace {
@@ -32,6 +33,41 @@ class Counted {
   const size_t parts_;
   std::vector<std::atomic<int>> times_;
 };
+
+TEST(thread_pool_leaves_out_what_nobody_wants_any_more) {
+  for (const uint32_t threads : {1u, 2u, 4u}) {
+    const Note note(show(threads) + " threads");
+    std::atomic<int32_t> flag{0}, begun{0};
+    const Stop stop(&flag);
+    const StopScope scope(&stop);
+    struct Loop {
+      std::atomic<int32_t>&flag, &begun;
+    } loop{flag, begun};
+    const auto body = [](void* data, size_t) {
+      Loop* self = static_cast<Loop*>(data);
+      if (++self->begun == 10) self->flag = 1;
+    };
+    parallel_for(threads, 1000, body, &loop);
+    CHECK(begun >= 10 && begun < 10 + static_cast<int32_t>(threads));
+    CHECK(stopped());
+    {
+      const StopScope none(nullptr);
+      Counted all(100);
+      all.run(threads);
+      CHECK(all.each_once());
+    }
+    const Stop other(&begun);
+    CHECK(other.wished());
+  }
+}
+
+TEST(thread_pool_stops_all_there_are_and_none_that_come) {
+  const std::atomic<int32_t> flag{0};
+  const Stop before(&flag);
+  Stop::all();
+  const Stop after(&flag);
+  CHECK(before.wished() && !after.wished());
+}
 
 TEST(thread_pool_does_each_part_once) {
   for (const size_t parts : {0, 1, 2, 3, 17, 1000})
