@@ -95,7 +95,8 @@ export function drawnOf(draw: Draw<SampleOptions>): Sample | Samples {
 
 /** One number for each row, asked for before the input is looked at: this runs foreign code. */
 function draws(count: number, random: () => unknown = Math.random): Float64Array {
-  return Float64Array.from({ length: count }, () => {
+  const uniforms = new Float64Array(count);
+  for (let row = 0; row < count; row++) {
     const u = random();
     const expected = 'a function that returns numbers of at least 0 and below 1';
     if (typeof u !== 'number') {
@@ -104,8 +105,9 @@ function draws(count: number, random: () => unknown = Math.random): Float64Array
     if (!(u >= 0 && u < 1)) {
       throw failure('ERR_OUT_OF_RANGE', 'options.random', expected, `one of ${show(u)}`);
     }
-    return u;
-  });
+    uniforms[row] = u;
+  }
+  return uniforms;
 }
 
 /** Such foreign code may have done anything to the input's buffer. */
