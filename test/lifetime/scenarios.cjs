@@ -138,9 +138,6 @@ const roles = {
 };
 
 if (!isMainThread) roles[workerData]();
+else if (require.main !== module) module.exports = Object.keys(scenarios);
 else if (process.argv[2] === 'child') fill(4);
-else if (process.argv[2] !== undefined) {
-  scenarios[process.argv[2]]().then(() => console.log('ok'));
-} else {
-  module.exports = Object.keys(scenarios);
-}
+else scenarios[process.argv[2]]().then(() => console.log('ok'));
