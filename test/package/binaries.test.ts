@@ -11,7 +11,7 @@ const MOST_BYTES_STATIC = 480_000;
 const NEWEST = { GLIBC: '2.28', GLIBCXX: '3.4.21', CXXABI: '1.3.9' };
 const DOORS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
 const LIBRARIES =
-  /^(libstdc\+\+\.so\.6|libm\.so\.6|libc\.so\.6|libpthread\.so\.0|libgcc_s\.so\.1|ld-linux-aarch64\.so\.1)$/;
+  /^(libstdc\+\+\.so\.6|libm\.so\.6|libc\.so\.6|libpthread\.so\.0|libgcc_s\.so\.1|ld-linux-(aarch64\.so\.1|x86-64\.so\.2))$/;
 
 const { platforms } = json(join(root, '.ci', 'platforms.json')) as {
   platforms: { name: string }[];
