@@ -34,7 +34,7 @@ const set: (from: View) => void = typedArray.set;
 const classOf = (value: unknown) => Reflect.apply(nameGetter, value, []);
 const is = (array: string) => (value: unknown) => classOf(value) === array;
 const isArray = (value: unknown): value is unknown[] =>
-  Array.isArray(value) && !types.isProxy(value);
+  !types.isProxy(value) && Array.isArray(value); // which throws where a proxy is revoked
 
 const { Float16Array } = globalThis as { Float16Array?: new (length: number) => Float16 };
 const uint16 = { array: 'Uint16Array', is: is('Uint16Array') };
@@ -89,9 +89,10 @@ export function dtypesOf(value: unknown, argument: string): readonly Dtype[] {
   const found = dtypes.filter((dtype) => dtype.is(value));
   if (found.length === 0) {
     const names = [...new Set(dtypes.map(({ array }) => array))].join(', ');
-    const hint = Buffer.isBuffer(value)
-      ? ' (new Float32Array(b.buffer, b.byteOffset, b.length / 4) views its bytes as floats)'
-      : '';
+    const hint =
+      ArrayBuffer.isView(value) && Buffer.isBuffer(value) // no code of a proxy's runs
+        ? ' (new Float32Array(b.buffer, b.byteOffset, b.length / 4) views its bytes as floats)'
+        : '';
     throw failure('ERR_INVALID_ARG_TYPE', argument, `one of ${names}`, show(value) + hint);
   }
   return found;
