@@ -27,6 +27,7 @@ const typedArray = Object.getPrototypeOf(Float32Array.prototype);
 const getter = (name: string | symbol) =>
   Object.getOwnPropertyDescriptor(typedArray, name)?.get as () => unknown;
 const lengthGetter = getter('length');
+const bufferGetter = getter('buffer');
 const nameGetter = getter(Symbol.toStringTag);
 const at: (index: number) => unknown = typedArray.at;
 const set: (from: View) => void = typedArray.set;
@@ -148,6 +149,11 @@ export function targetOf(dtype: Dtype, length: number, out: unknown): Target {
   }
   checkLength(attachedLength(out as View, 'options.out'), length);
   return target(out as View);
+}
+
+/** Of memory that can be neither detached nor shrunk: it may be read from another thread. */
+export function isShared(view: View): boolean {
+  return types.isSharedArrayBuffer(Reflect.apply(bufferGetter, view, []));
 }
 
 /** Fills `copy`, an array of ours, with what `view` holds, if that is as long still. */
