@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // softmaxAsync(), logSoftmaxAsync() and sampleAsync(): the work happens on a thread of libuv's, on
-// copies that nobody else can detach or resize meanwhile.
+// memory that nobody else can detach or resize meanwhile.
 import { type Arguments, readArguments } from './arguments.js';
 import { binding, check, type RowNumbers } from './binding.js';
-import { copyOver, delivered, float32, targetOf, type View } from './dtypes.js';
+import { copyOver, delivered, float32, isShared, targetOf, type View } from './dtypes.js';
 import { mapAsyncReaders, sampleAsyncReaders, softmaxAsyncReaders } from './options.js';
 import { enqueue, type Start } from './queue.js';
 import { drawnOf, drawOf, type OneSampleOptions, type ShapedSampleOptions } from './sample.js';
@@ -26,10 +26,11 @@ import {
  * {@link softmax} away from the event loop: the same bits, by a promise. For rows that would block
  * it too long; a short one costs more this way.
  *
- * The input is copied before the call returns, and may be changed at once. `out` may be used
- * meanwhile and is written, on the calling thread, just before the promise is fulfilled. Two calls
- * of a thread run at a time, on libuv's threads (`threads` may add others); at most 1,024 calls, or
- * 1 GiB of copies, wait.
+ * The input is copied before the call returns, and may be changed at once; a view of a
+ * SharedArrayBuffer is read where it lies, until the promise is settled. `out` may be used meanwhile
+ * and is written, on the calling thread, just before the promise is fulfilled. Two calls of a thread
+ * run at a time, on libuv's threads (`threads` may add others); at most 1,024 calls, or 1 GiB of
+ * copies and results, wait.
  *
  * @param input - As for {@link softmax}.
  * @param options - As for {@link softmax}, and `signal`.
@@ -114,8 +115,8 @@ export async function sampleAsync(
   const { call, index, probability, logProbability, numbers } = draw;
   if (call.rows > 0) {
     const results = [index, probability, logProbability] as const;
-    await run(call, results, (copy) => (flag, done) => {
-      return binding.sampleAsync(flag, done, copy, ...results, ...numbers);
+    await run(call, results, (source) => (flag, done) => {
+      return binding.sampleAsync(flag, done, source, ...results, ...numbers);
     });
   }
   return drawnOf(draw);
@@ -129,23 +130,28 @@ async function map(call: Call<MapOptions<Output>>, start: MapStart): Promise<Out
   const { out } = settings;
   const target = out === undefined ? input : targetOf(dtype, length, out).view;
   check(binding.checkMap(input, target, ...native), isa);
-  // The copy is computed in place, unless the results are of another type.
-  const widened = dtype !== float32 && float32.is(target) ? float32.create(length) : undefined;
-  const copy = await run(call, widened === undefined ? [] : [widened], (view) => (flag, done) => {
-    return start(flag, done, view, widened ?? view, ...native);
+  // A copy is computed in place, unless the results are of another type.
+  const type = float32.is(target) ? float32 : dtype;
+  const apart = type !== dtype || isShared(input) ? type.create(length) : undefined;
+  const source = await run(call, apart === undefined ? [] : [apart], (view) => (flag, done) => {
+    return start(flag, done, view, apart ?? view, ...native);
   });
-  return delivered(dtype, widened ?? copy, out);
+  return delivered(dtype, apart ?? source, out);
 }
 
-/** Carries out what `start` makes of a copy of the input; returns the copy. */
+/** Carries out what `start` makes of the input, or of a copy of it; answers which. */
 async function run(
   { input, dtype, length, settings, isa }: Call<object>,
   results: readonly ArrayBufferView[],
-  start: (copy: View) => Start,
+  start: (source: View) => Start,
 ): Promise<View> {
-  const copy = dtype.create(length);
-  const bytes = [copy, ...results].reduce((sum, { byteLength }) => sum + byteLength, 0);
-  const status = enqueue(bytes, settings.signal, start(copy), () => copyOver(copy, input));
+  const copy = isShared(input) ? undefined : dtype.create(length);
+  const own = copy === undefined ? results : [copy, ...results];
+  const bytes = own.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const source = copy ?? input;
+  const status = enqueue(bytes, settings.signal, start(source), () => {
+    if (copy !== undefined) copyOver(copy, input);
+  });
   check(await status, isa);
-  return copy;
+  return source;
 }

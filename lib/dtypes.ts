@@ -27,6 +27,7 @@ const typedArray = Object.getPrototypeOf(Float32Array.prototype);
 const getter = (name: string | symbol) =>
   Object.getOwnPropertyDescriptor(typedArray, name)?.get as () => unknown;
 const lengthGetter = getter('length');
+const bufferGetter = getter('buffer');
 const nameGetter = getter(Symbol.toStringTag);
 const at: (index: number) => unknown = typedArray.at;
 const set: (from: View) => void = typedArray.set;
@@ -34,7 +35,7 @@ const set: (from: View) => void = typedArray.set;
 const classOf = (value: unknown) => Reflect.apply(nameGetter, value, []);
 const is = (array: string) => (value: unknown) => classOf(value) === array;
 const isArray = (value: unknown): value is unknown[] =>
-  Array.isArray(value) && !types.isProxy(value);
+  !types.isProxy(value) && Array.isArray(value); // which throws where a proxy is revoked
 
 const { Float16Array } = globalThis as { Float16Array?: new (length: number) => Float16 };
 const uint16 = { array: 'Uint16Array', is: is('Uint16Array') };
@@ -89,9 +90,10 @@ export function dtypesOf(value: unknown, argument: string): readonly Dtype[] {
   const found = dtypes.filter((dtype) => dtype.is(value));
   if (found.length === 0) {
     const names = [...new Set(dtypes.map(({ array }) => array))].join(', ');
-    const hint = Buffer.isBuffer(value)
-      ? ' (new Float32Array(b.buffer, b.byteOffset, b.length / 4) views its bytes as floats)'
-      : '';
+    const hint =
+      ArrayBuffer.isView(value) && Buffer.isBuffer(value) // no code of a proxy's runs
+        ? ' (new Float32Array(b.buffer, b.byteOffset, b.length / 4) views its bytes as floats)'
+        : '';
     throw failure('ERR_INVALID_ARG_TYPE', argument, `one of ${names}`, show(value) + hint);
   }
   return found;
@@ -147,6 +149,11 @@ export function targetOf(dtype: Dtype, length: number, out: unknown): Target {
   }
   checkLength(attachedLength(out as View, 'options.out'), length);
   return target(out as View);
+}
+
+/** Of memory that can be neither detached nor shrunk: it may be read from another thread. */
+export function isShared(view: View): boolean {
+  return types.isSharedArrayBuffer(Reflect.apply(bufferGetter, view, []));
 }
 
 /** Fills `copy`, an array of ours, with what `view` holds, if that is as long still. */

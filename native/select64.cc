@@ -15,32 +15,31 @@ double sum_of(const double* weights, size_t n) {
   return sum.high;
 }
 
+bool is_before(Largest64::Item a, Largest64::Item b) {
+  return a.x != b.x ? a.x > b.x : a.index < b.index;
+}
+
 }  // namespace
 
-struct Largest64::Before {
-  const double* x;
-  bool operator()(Item a, Item b) const { return x[a] != x[b] ? x[a] > x[b] : a < b; }
-};
-
 void Largest64::add(const double* x, size_t n) {
-  row_ = x - seen_;
-  for (const size_t end = seen_ + n; seen_ < end; ++seen_) {
-    has_nan_ |= row_[seen_] != row_[seen_];
-    if (!(row_[seen_] > threshold_)) continue;
+  for (size_t i = 0; i < n; ++i, ++seen_) {
+    const double value = x[i];
+    has_nan_ |= value != value;
+    if (!(value > threshold_)) continue;
     if (count_ == 2 * k_) cut();
-    items_[count_++] = static_cast<Item>(seen_);
+    items_[count_++] = {value, static_cast<uint32_t>(seen_)};
   }
 }
 
 void Largest64::cut() {
-  std::nth_element(items_, items_ + k_ - 1, items_ + count_, Before{row_});
+  std::nth_element(items_, items_ + k_ - 1, items_ + count_, is_before);
   count_ = k_;
-  threshold_ = row_[items_[k_ - 1]];
+  threshold_ = items_[k_ - 1].x;
 }
 
 size_t Largest64::finish() {
   if (count_ > k_) cut();
-  std::sort(items_, items_ + count_, Before{row_});
+  std::sort(items_, items_ + count_, is_before);
   return count_;
 }
 
@@ -58,7 +57,8 @@ bool WeighedRow64::weigh(const double* x, size_t n, double scale) {
   constexpr int32_t kDeepest = 200;
   n_ = n;
   const RowPassesOf<double> passes(kernels_, plan_, n, blocks_);
-  if (passes.first(x, scale, weights_).kind != FirstPass64::kNumbers) return false;
+  const bool numbers = passes.first(x, scale, weights_).kind == FirstPass64::kNumbers;
+  if (!numbers || stopped()) return false;
   int32_t exponent = blocks_[0].exponent;
   for (size_t b = 1; b < block_count(n); ++b) exponent = std::max(exponent, blocks_[b].exponent);
   for (size_t i = 0; i < n; ++i) {

@@ -9,7 +9,12 @@ namespace tps {
 
 class Largest64 {
  public:
-  using Item = uint32_t;  // an index
+  // The logit itself, as another thread may be writing to shared memory: an order that changes
+  // would lead the sorts astray.
+  struct Item {
+    double x;
+    uint32_t index;
+  };
   static size_t capacity(size_t k, size_t n) { return n / 2 < k ? n : 2 * k; }
 
   Largest64(const Kernels&, size_t k, Item* items) : k_(k), items_(items) {}
@@ -19,15 +24,13 @@ class Largest64 {
   bool has_nan() const { return has_nan_; }
   void skip(size_t n) { seen_ += n; }
   size_t finish();
-  size_t index(size_t place) const { return items_[place]; }
+  size_t index(size_t place) const { return items_[place].index; }
 
  private:
-  struct Before;  // the order
   void cut();
 
   const size_t k_;
   Item* const items_;
-  const double* row_ = nullptr;
   size_t count_ = 0, seen_ = 0;
   double threshold_ = -__builtin_huge_val();
   bool has_nan_ = false;

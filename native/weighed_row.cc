@@ -46,7 +46,7 @@ WeighedRow::WeighedRow(const Kernels& kernels, const Plan& plan, size_t most, bo
 
 bool WeighedRow::weigh(const float* x, size_t n, float scale) {
   const FirstPass pass = RowPasses(kernels_, plan_, n, blocks_).first(x, scale, nullptr);
-  if (pass.kind != FirstPass::kNumbers) return false;
+  if (pass.kind != FirstPass::kNumbers || stopped()) return false;
   in_ = pass.in;
   n_ = n;
   count_ = block_count(n);

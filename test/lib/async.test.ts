@@ -125,6 +125,21 @@ describe.each(maps)('%s', (_, blocking, promised) => {
     }
   });
 
+  it('reads shared memory where it lies', async () => {
+    const shared = new Float32Array(new SharedArrayBuffer(4 * n));
+    const busy = [promised(logits(9)), promised(logits(9))]; // two run, what comes next waits
+    const out = new Float32Array(n);
+    const promises = [
+      promised(shared),
+      promised(shared, { out }),
+      promised(shared, { out: shared }),
+    ];
+    shared.set(logits(n));
+    await Promise.all(busy);
+    const want = blocking(logits(n));
+    for (const result of await Promise.all(promises)) expect(bits(result)).toBe(bits(want));
+  });
+
   it('refuses a partial overlap', async () => {
     const memory = logits(n + 1);
     const x = memory.subarray(1);

@@ -43,6 +43,7 @@ const noArrays: Values = [
   ['Uint8ClampedArray', () => new Uint8ClampedArray(length)],
   ['proxy of an array', () => new Proxy(new Float32Array(length), {})],
   ['proxy of a number[]', () => new Proxy([1, 2, 3], {})],
+  ['revoked proxy', revoked],
   ['object with its prototype', () => Object.create(Float32Array.prototype)],
   ['detached', detached],
   ['out of bounds', outOfBounds],

@@ -4,7 +4,8 @@
 const assert = require('node:assert');
 const { fork } = require('node:child_process');
 const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads');
-const { softmax, softmaxAsync, logSoftmaxAsync, sampleAsync } = require('../../dist/index.js');
+const library = require('../../dist/index.js');
+const { logSoftmaxAsync, sample, sampleAsync, softmax, softmaxAsync, topK } = library;
 
 const n = 100_000;
 const logits = () => Float32Array.from({ length: n }, (_, i) => Math.sin(i) * 20);
@@ -18,9 +19,10 @@ const codes = (results) => [...new Set(results.map(({ reason }) => reason?.code 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const ended = (worker) =>
   new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject));
-const worker = (role) => new Worker(__filename, { workerData: role });
-const online = async (role) => {
-  const started = worker(role);
+const worker = (data) =>
+  new Worker(__filename, { workerData: typeof data === 'string' ? { role: data } : data });
+const online = async (data) => {
+  const started = worker(data);
   await new Promise((resolve) => started.on('message', resolve));
   return started;
 };
@@ -76,6 +78,24 @@ const scenarios = {
       return promise;
     });
     assert.deepEqual(codes(await all), ['ERR_INVALID_STATE']);
+  },
+  async 'shared memory is written and grows'() {
+    const buffer = new SharedArrayBuffer(4 * n, { maxByteLength: 8 * n });
+    const writer = await online({ role: 'writing', buffer });
+    for (const x of [new Float32Array(buffer), new Float64Array(buffer, 0, n / 2)]) {
+      for (let i = 0; i < 20; i++) {
+        topK(x, n / 8);
+        try {
+          sample(x, { topK: n / 8, topP: 0.9 });
+        } catch (error) {
+          assert.equal(error.code, 'ERR_OUT_OF_RANGE'); // a NaN was met
+        }
+      }
+      fill(30, x);
+    }
+    buffer.grow(8 * n);
+    await fill(30, new Float32Array(buffer));
+    await writer.terminate();
   },
   async 'the process exits'() {
     fill();
@@ -133,11 +153,17 @@ const roles = {
     await wait(2);
     process.exit(3);
   },
+  /** Numbers without order, for ever. */
+  writing({ buffer }) {
+    const x = new Float64Array(buffer, 0, n / 2);
+    parentPort.postMessage('writing');
+    for (let i = 1; ; i = (Math.imul(i, 1664525) + 1013904223) | 0) x[(i >>> 8) % x.length] = i;
+  },
   finishing: () => fill(10),
   short: () => softmax(logits(), { threads: 2 }),
 };
 
-if (!isMainThread) roles[workerData]();
+if (!isMainThread) roles[workerData.role](workerData);
 else if (require.main !== module) module.exports = Object.keys(scenarios);
 else if (process.argv[2] === 'child') fill(4);
 else scenarios[process.argv[2]]().then(() => console.log('ok'));

@@ -4,12 +4,15 @@
 
 #include <math.h>
 
+#include <atomic>
 #include <vector>
 
 #include "buffers.h"
 #include "check.h"
 #include "native/dispatch.h"
 #include "native/kernels/table.h"
+#include "native/select64.h"
+#include "native/stop.h"
 #include "native/topk.h"
 
 namespace tps::test {
@@ -26,6 +29,33 @@ std::vector<double> draws(const Draw& draw) {
   std::vector<double> all(100000);
   for (size_t i = 0; i < all.size(); ++i) all[i] = draw(i);
   return all;
+}
+
+// Its blocks are left out, so that the weights would be whatever was in the memory.
+template <typename T>
+void check_weighing_given_up() {
+  using Row = typename Selection<T>::WeighedRow;
+  constexpr size_t kElements = 100000;
+  const Kernels& kernels = *kernels_for(Isa::kScalar);
+  const Plan plan{};
+  const std::vector<T> x(kElements, 1);
+  Memory counting(nullptr);
+  const Row counted(kernels, plan, kElements, true, &counting);
+  std::vector<double> space(counting.used() / sizeof(double) + 8, __builtin_nan(""));
+  Memory memory(reinterpret_cast<char*>(space.data()));
+  Row row(kernels, plan, kElements, true, &memory);
+  const std::atomic<int32_t> flag{1};
+  const Stop stop(&flag);
+  {
+    const StopScope scope(&stop);
+    CHECK(!row.weigh(x.data(), kElements, 1));
+  }
+  CHECK(row.weigh(x.data(), kElements, 1));
+}
+
+TEST(nothing_is_drawn_from_what_was_given_up) {
+  check_weighing_given_up<float>();
+  check_weighing_given_up<double>();
 }
 
 TEST(uniforms_are_uniform_and_consecutive_ones_independent) {
