@@ -22,7 +22,7 @@ const exponential = /^vperm[di]/;
 const kernels: readonly Kernel[] = [
   {
     name: 'sum_exp',
-    symbol: /^sum_exp(_of<Plain>)?\(/,
+    symbol: /^sum_exp(_of<Plain>)?\(tps::Input const/,
     holds: /^vcvtps2pd/,
     perVector: exponential,
     reads: 4,
@@ -30,13 +30,13 @@ const kernels: readonly Kernel[] = [
   },
   {
     name: 'scale_exp',
-    symbol: /^scale_exp(_of<Plain>)?\(/,
+    symbol: /^scale_exp(_of<Plain>)?\(tps::Input const/,
     perVector: exponential,
     reads: 4,
     writes: 4,
   },
   { name: 'scale', symbol: /^scale_rows\(/, perVector: /^vmulps/, reads: 4, writes: 4 },
-  { name: 'max', symbol: /^max(_of_input<Plain>)?\(/, perVector: /^vmaxps/, reads: 4, writes: 0 },
+  { name: 'max', symbol: /^max\(tps::Input const/, perVector: /^vmaxps/, reads: 4, writes: 0 },
   { name: 'reduce_max', symbol: /^reduce_max</, perVector: /^vmaxps/, reads: 4, writes: 0 },
   { name: 'reduce_exp', symbol: /^reduce_exp</, perVector: /^vsubps/, reads: 4, writes: 0 },
   {
@@ -104,12 +104,14 @@ function disassemble(object: string): Map<string, Line[]> {
   return functions;
 }
 
-/** The innermost loops of a function: what lies between a backward jump and its target. */
+/** The innermost loops of a function: what lies between the last jump back to an address and it. */
 function innermostLoops(lines: readonly Line[]): readonly (readonly string[])[] {
-  const loops = lines.flatMap(({ address, text }) => {
+  const ends = new Map<number, number>();
+  for (const { address, text } of lines) {
     const target = Number.parseInt(/^j\w+\s+([0-9a-f]+)/.exec(text)?.[1] ?? 'x', 16);
-    return target <= address ? [{ from: target, to: address }] : [];
-  });
+    if (target <= address) ends.set(target, address);
+  }
+  const loops = [...ends].map(([from, to]) => ({ from, to }));
   const inner = loops.filter(
     (loop) => !loops.some((o) => o !== loop && o.from >= loop.from && o.to <= loop.to),
   );
