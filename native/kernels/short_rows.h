@@ -188,14 +188,19 @@ bool sixteen_rows(const float* x, float* y, size_t n) {
   store(factors, norm.factor);
   store(leasts, norm.least);
   store(powers, norm.power);
-  const auto result = [&](F v, size_t r) TPS_INLINE_LAMBDA {
-    const F p = mul(v, set(factors[r]));
-    return mul(unless_less(p, set(leasts[r]), p), set(powers[r]));
+  const auto of_row = [&](size_t r) TPS_INLINE_LAMBDA {
+    Norms one;
+    one.factor = set(factors[r]);
+    one.least = set(leasts[r]);
+    one.power = set(powers[r]);
+    return one;
   };
-  for (size_t r = 0; r < 16; ++r)
-    for (size_t i = 0; i < whole; i += 16) store(y + r * n + i, result(load(y + r * n + i), r));
+  for (size_t r = 0; r < 16; ++r) {
+    const Norms one = of_row(r);
+    for (size_t i = 0; i < whole; i += 16) store(y + r * n + i, one.scaled(load(y + r * n + i)));
+  }
   for (size_t r = 0; r < 16 && whole < n; ++r)
-    store_n(y + r * n + whole, result(load(tails + 16 * r), r), n - whole);
+    store_n(y + r * n + whole, of_row(r).scaled(load(tails + 16 * r)), n - whole);
   fill_nans(norm, y, n);
   return true;
 }
