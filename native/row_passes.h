@@ -143,6 +143,18 @@ class RowPassesOf {
     });
     return fold_all();
   }
+  RowSum sum_blind(const Input& in, T* v) const {
+    each_stretch([&](const Range& range) {
+      if constexpr (sizeof(T) == 4)
+      kernels_.sum_blind(part_of(in, range.begin), range.end - range.begin,
+                       v != nullptr ? v + range.begin : nullptr, blocks_ + range.begin / kBlock);
+      else
+      kernels_.sum_exp(part_of(in, range.begin), range.end - range.begin,
+                       v != nullptr ? v + range.begin : nullptr, blocks_ + range.begin / kBlock,
+                       nullptr);
+    });
+    return fold_all();
+  }
 
   // Where some blocks were left out, any sum will do: that of one 0.
   RowSum fold_all() const {

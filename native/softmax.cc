@@ -76,7 +76,9 @@ struct Softmax {
 
   void row(const Passes& passes, const T* x, T* y, T scale) const {
     const bool reload = plan.form != Form::kRecompute;
-    const FirstPass found = passes.first(x, scale, reload ? y : nullptr, plan.form == Form::kRows);
+    T* v = reload ? y : nullptr;
+    const FirstPass found = passes.first(x, scale, v == x || plan.form == Form::kRows,
+                 [&](const auto& in) { return passes.sum_blind(in, v); });
     if (found.kind == FirstPass::kMasked && request.fully_masked_zeros)
       return fill(y, request.n, 0);
     if (found.kind != FirstPass::kNumbers) return fill(y, request.n, __builtin_nanf(""));

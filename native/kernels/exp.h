@@ -24,38 +24,91 @@ constexpr float kC2 = 0x1p-1f;
 constexpr float kC3 = 0x1.555b88p-3f;
 constexpr float kC4 = 0x1.55588ap-5f;
 
-// The bits of T[j], less j << 20: adding (8n + j) << 20 then gives the bits of T[j] * 2^n.
-constexpr uint32_t kTable[8] = {0x3f8b3a3e,
-                                0x3f97d424 - (1u << 20),
-                                0x3fa59202 - (2u << 20),
-                                0x3fb48e45 - (3u << 20),
-                                0x3fc4e5be - (4u << 20),
-                                0x3fd6b7da - (5u << 20),
-                                0x3fea26de - (6u << 20),
-                                0x3fff5829 - (7u << 20)};
+// The bits of T[j].
+constexpr uint32_t kMantissas[8] = {0x3f8b3a3e, 0x3f97d424, 0x3fa59202, 0x3fb48e45,
+                                    0x3fc4e5be, 0x3fd6b7da, 0x3fea26de, 0x3fff5829};
+
+// The same less j << 20: adding (8n + j) << 20 then gives the bits of T[j] * 2^n.
+constexpr uint32_t kTable[8] = {kMantissas[0],
+                                kMantissas[1] - (1u << 20),
+                                kMantissas[2] - (2u << 20),
+                                kMantissas[3] - (3u << 20),
+                                kMantissas[4] - (4u << 20),
+                                kMantissas[5] - (5u << 20),
+                                kMantissas[6] - (6u << 20),
+                                kMantissas[7] - (7u << 20)};
 
 // The table that makes exp_scaled return m * 2^(n - reference + kHeadroom).
 inline Table exp_table(int32_t reference) {
   return make_table(kTable, static_cast<uint32_t>(kHeadroom - reference) << 23);
 }
 
-// The reduced argument: m * 2^n = s + s * p, s = T[j] * 2^n as its bits.
+// The reduced argument: e^z = 2^k * (1 + p), k in eighths. The last three bits of `rounded` are j.
 struct Reduced {
-  I s;
-  F p;
+  I rounded;
+  F k, p;
 };
-TPS_INLINE Reduced reduce(F z, Table table) {
+TPS_INLINE Reduced reduce(F z) {
   const F rounded = fma(z, set(kLog2e), set(kRound));
   const F k = sub(rounded, set(kRound));
   const F t = fnma(k, set(kLn2Lo), fnma(k, set(kLn2Hi), z));
   const F q = fma(t, fma(t, set(kC4), set(kC3)), set(kC2));
-  const F p = fma(mul(t, t), q, t);
-  return {add(lookup(table, bits(rounded)), shl<20>(bits(rounded))), p};
+  return {bits(rounded), k, fma(mul(t, t), q, t)};
+}
+// T[j] * 2^n as its bits.
+TPS_INLINE I leading(const Reduced& r, Table table) {
+  return add(lookup(table, r.rounded), shl<20>(r.rounded));
 }
 
 TPS_INLINE F exp_scaled(F z, Table table) {
-  const Reduced r = reduce(z, table);
-  return fma(from_bits(r.s), r.p, from_bits(r.s));
+  const Reduced r = reduce(z);
+  const F s = from_bits(leading(r, table));
+  return fma(s, r.p, s);
 }
+
+// The exponentials m * 2^(n + offset) of elements for which these are normal numbers; the offset
+// itself is within 125.
+class Unclamped {
+ public:
+  explicit Unclamped(int32_t offset)
+      : table_(make_table(kHasScalef ? kMantissas : kTable, static_cast<uint32_t>(offset) << 23)) {}
+
+  TPS_INLINE F exp(const Reduced& r) const {
+    const F s = from_bits(kHasScalef ? lookup(table_, r.rounded) : leading(r, table_));
+    const F v = fma(s, r.p, s);
+    return kHasScalef ? scale_pow2(v, r.k) : v;
+  }
+  TPS_INLINE F exp(F z) const { return exp(reduce(z)); }
+
+ private:
+  Table table_;
+};
+
+// The same of elements that are believed to lie close together. Nothing is looked at before: held()
+// says afterwards whether each result was a normal number of at least 1, and so equals, but for a
+// power of two, what any reference exponent gives. Else the results are void.
+class Window {
+ public:
+  explicit Window(int32_t offset)
+      : unclamped_(offset), top_(set_int(kRoundBits + 8 * (128 - offset))) {}
+
+  TPS_INLINE F exp(F z) {
+    const Reduced r = reduce(z);
+    const F v = unclamped_.exp(r);
+    // Scalef saturates: below 2 a result has bit 30 clear, beyond the largest float it is infinite.
+    // Without it the eighths must be one of the 1,024 below the top.
+    seen_ = both(seen_, kHasScalef ? bits(v) : sub(r.rounded, top_));
+    return v;
+  }
+  bool held(double sum) const {
+    return sum - sum == 0 && all_set(seen_, kHasScalef ? 0x40000000u : ~1023u);
+  }
+
+ private:
+  static constexpr int32_t kRoundBits = 0x49c00000;  // of kRound
+  Unclamped unclamped_;
+  I top_;
+  I seen_ = set_int(-1);
+};
 
 }  // namespace

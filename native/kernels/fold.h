@@ -34,9 +34,11 @@ inline RowSum normalized(double value, int32_t exponent, float max) {
 inline RowSum fold(const BlockSum* blocks, size_t count) {
   int32_t exponent = blocks[0].exponent;
   float max = blocks[0].max;
+  int32_t lowest = blocks[0].lowest;
   for (size_t i = 1; i < count; ++i) {
     exponent = blocks[i].exponent > exponent ? blocks[i].exponent : exponent;
     max = blocks[i].max > max ? blocks[i].max : max;
+    lowest = blocks[i].lowest < lowest ? blocks[i].lowest : lowest;
   }
   double sum = 0;
   for (size_t i = 0; i < count; ++i) {
@@ -47,7 +49,9 @@ inline RowSum fold(const BlockSum* blocks, size_t count) {
       sum = blocks[i].sum;
   }
   if (sum != sum) return {sum, 0, max};
-  return normalized(sum * (1 / kScale), exponent - kHeadroom, max);
+  RowSum row = normalized(sum * (1 / kScale), exponent - kHeadroom, max);
+  row.lowest = lowest;
+  return row;
 }
 
 inline float next_float(float f, int32_t steps) {
@@ -70,7 +74,9 @@ inline Normalizer normalizer(const RowSum& sum) {
   const float least = below * r >= bound      ? below
                       : quotient * r >= bound ? quotient
                                               : next_float(quotient, 1);
-  return {r, least, sum.exponent};
+  const bool all_stay =
+      sum.lowest - sum.exponent >= -124 && sum.exponent > -100 && sum.exponent < 100;
+  return {r, least, sum.exponent, all_stay};
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ namespace tps {
 extern const Kernels TPS_PASTE(kKernels_, TPS_ISA);
 const Kernels TPS_PASTE(kKernels_, TPS_ISA) = {
     sum_exp,
+    sum_blind,
     scale_exp,
     scale_rows,
     rows,

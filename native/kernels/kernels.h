@@ -40,11 +40,15 @@ struct Input {
   float masked = __builtin_nanf("");  // what `rows` makes of a row of only -infinity
 };
 
+// Of the smallest exponential, where nothing is known of it.
+inline constexpr int32_t kUnbounded = -(1 << 30);
+
 // A block's share of the sum: kScale * sum of e^z = sum * 2^(exponent - kHeadroom).
 struct BlockSum {
   double sum;
   int32_t exponent;
   float max;  // of z; NaN elements are not seen here, but make `sum` NaN
+  int32_t lowest = kUnbounded;  // no m * 2^n is below 2^lowest
 };
 
 // Sum of e^z over a row: mantissa * 2^exponent with mantissa in [1, 2), or 0, or NaN.
@@ -52,14 +56,17 @@ struct RowSum {
   double mantissa;
   int32_t exponent;
   float max;
+  int32_t lowest = kUnbounded;
 };
 
 // What the last pass multiplies with: y = fl(m * reciprocal) * 2^(n - exponent), and +0 where that
-// is below 2^-126. `least` is the smallest m * 2^(n - exponent + kHeadroom) that stays.
+// is below 2^-126. `least` is the smallest m * 2^(n - exponent + kHeadroom) that stays; all do where
+// the first pass found no smaller one.
 struct Normalizer {
   float reciprocal;  // of kScale * mantissa
   float least;
   int32_t exponent;
+  bool all_stay;
 };
 
 // A float sum of pairs, sum * 2^exponent, or of the online normalizer, sum * e^exponent.
@@ -119,6 +126,9 @@ struct Kernels {
   // there (v may equal x). `known_max`: the row's maximum, already found, serves all blocks as
   // reference; nullptr: each block finds its own.
   void (*sum_exp)(const Input& in, size_t n, float* v, BlockSum* blocks, const float* known_max);
+  // The same, faster, for who needs no maxima: a block may be relative to any exponent, and where
+  // its elements lie close together its `max` is only some z in [kLowest, kSafe] and not known_max.
+  void (*sum_blind)(const Input& in, size_t n, float* v, BlockSum* blocks);
   // Second pass, recompute form (y may equal x). `streaming`: non-temporal stores, pages
   // interleaved.
   void (*scale_exp)(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming);

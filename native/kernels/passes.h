@@ -42,6 +42,7 @@ struct Stretch {
   const float* x;
   F at(size_t i) const { return source.z(load(x + i)); }
   F tail(size_t i, size_t n, float fill) const { return source.z(load_n(x + i, n, fill)); }
+  float any() const { return *x; }
 };
 
 // The exponentials relative to a reference exponent: z is raised to what the reference can hold.
@@ -83,9 +84,8 @@ TPS_INLINE float max_of(const Source& source, const float* x, size_t n) {
 // Stores the exponentials of at most kBlock elements to `v` and returns their sum. `each` is called
 // once per sixteen elements. The sum runs a little behind, so that its loads meet finished stores
 // while its additions share the ports with the next exponentials.
-template <typename Source, typename Each>
-TPS_INLINE double sum_block(Stretch<Source> z, size_t n, const Reference& ref, float* v,
-                            Each each) {
+template <typename Source, typename Exp, typename Each>
+TPS_INLINE double sum_block(Stretch<Source> z, size_t n, Exp& ref, float* v, Each each) {
   constexpr size_t kStep = 16 * kInFlight, kLag = 128;
   D sum = zero_d();
   size_t i = 0, summed = 0;
@@ -106,7 +106,7 @@ TPS_INLINE double sum_block(Stretch<Source> z, size_t n, const Reference& ref, f
   }
   for (; summed < i; summed += 16) sum = add(sum, widen_add(v + summed));
   if (i < n) {
-    const F last = first_n(ref.exp(z.tail(i, n - i, 0)), n - i);
+    const F last = first_n(ref.exp(z.tail(i, n - i, z.any())), n - i);
     store_n(v + i, last, n - i);
     sum = add(sum, widen_add(last));
   }
@@ -117,7 +117,8 @@ template <typename Source, typename Each>
 TPS_INLINE void sum_one(Stretch<Source> z, size_t n, float block_max, float* v, BlockSum* block,
                         Each each) {
   const int32_t exponent = reference_exponent(block_max);
-  *block = {sum_block(z, n, Reference(exponent), v, each), exponent, block_max};
+  const Reference ref(exponent);
+  *block = {sum_block(z, n, ref, v, each), exponent, block_max};
 }
 
 // By a call: where there is one of them for many elements.
@@ -133,6 +134,11 @@ TPS_OUT_OF_LINE void sum_one(Stretch<Source> z, size_t n, float block_max, float
 // beyond 20 %.
 constexpr size_t kGroup = 4;
 constexpr size_t kAhead = 8 * 16;  // elements: eight lines, what was best of 4 to 16
+
+// Sixteen elements are one line; goes round the pages of the next group.
+TPS_INLINE void prefetch_line(const char* next, size_t line) {
+  prefetch(next + line % kGroup * kBlock * sizeof(float) + line / kGroup * 64);
+}
 
 template <typename Source>
 void sum_exp_of(const Input& in, size_t n, float* v, BlockSum* blocks, const float* known_max) {
@@ -154,9 +160,7 @@ void sum_exp_of(const Input& in, size_t n, float* v, BlockSum* blocks, const flo
       const float block_max = known_max != nullptr ? *known_max : reduce_max(source.z(m[b]));
       sum_one(Stretch<Source>{source, in.x + at + b * kBlock}, kBlock, block_max,
               target(at + b * kBlock), blocks + b, [&](size_t i) TPS_INLINE_LAMBDA {
-                // Sixteen elements are one line; go round the pages of the next group.
-                const size_t line = i / 16;
-                prefetch(next + (line % kGroup) * kBlock * sizeof(float) + line / kGroup * 64);
+                prefetch_line(next, i / 16);
               });
     }
   }
@@ -168,17 +172,77 @@ void sum_exp_of(const Input& in, size_t n, float* v, BlockSum* blocks, const flo
   }
 }
 
+// The windows that the blocks of a row are tried in: the largest element seen goes to 2^111, which
+// leaves 16 binades above it and 110 below. Where that fails too often, no more is tried.
+struct Windows {
+  int32_t offset = 60;  // at first, z in -41..47
+  float near = 0;
+  size_t tried = 0, missed = 0;
+  bool worth_it() const { return 8 * missed <= tried + 8; }
+  void miss(float block_max) {
+    ++missed;
+    if (!(block_max >= -60 && block_max <= 160)) return;
+    near = block_max;
+    const int32_t wanted = 111 - reference_exponent(near);
+    offset = wanted > 125 ? 125 : wanted < -125 ? -125 : wanted;
+  }
+};
+
+template <typename Source>
+void sum_blind_of(const Input& in, size_t n, float* v, BlockSum* blocks) {
+  const Source source(in);
+  alignas(64) float scratch[kBlock];
+  Windows windows;
+  for (size_t at = 0; at < n; at += kBlock, ++blocks) {
+    const size_t count = n - at < kBlock ? n - at : kBlock;
+    const Stretch<Source> z{source, in.x + at};
+    float* const target = v != nullptr ? v + at : scratch;
+    if (v != in.x && windows.worth_it()) {
+      const size_t b = at / kBlock % kGroup;
+      const char* next =
+          reinterpret_cast<const char*>(in.x + at + (kGroup - b) * kBlock + b * kBlock / kGroup);
+      Window window(windows.offset);
+      const double sum = sum_block(z, count, window, target, [&](size_t i) TPS_INLINE_LAMBDA {
+        prefetch_line(next, i / 16);
+      });
+      ++windows.tried;
+      if (window.held(sum)) {
+        *blocks = {sum, kHeadroom - windows.offset, windows.near, -windows.offset};
+        continue;
+      }
+    }
+    sum_one(z, count, max_of(source, in.x + at, count), target, blocks);
+    windows.miss(blocks->max);
+  }
+}
+
 // y = fl(m * reciprocal) * 2^(n - exponent): the exponentials relative to the row's exponent times
 // one factor, so that `v` of both forms differs by a power of two only.
 TPS_INLINE F scaled(F v, F least, F factor) { return unless_less(v, least, mul(v, factor)); }
 
-template <typename Source>
+// The result of an element: with whatever its exponential may be, and where all stay.
+struct AnyResult {
+  Reference ref;
+  F least, factor;
+  explicit AnyResult(const Normalizer& norm)
+      : ref(norm.exponent),
+        least(set(norm.least)),
+        factor(set(norm.reciprocal * pow2f(-kHeadroom))) {}
+  TPS_INLINE F operator()(F z) const { return scaled(ref.exp(z), least, factor); }
+};
+struct NormalResult {
+  Unclamped unclamped;
+  F factor;
+  explicit NormalResult(const Normalizer& norm)
+      : unclamped(kHeadroom - norm.exponent), factor(set(norm.reciprocal * pow2f(-kHeadroom))) {}
+  TPS_INLINE F operator()(F z) const { return mul(unclamped.exp(z), factor); }
+};
+
+template <typename Source, typename Result>
 void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
   const Source source(in);
-  const Reference ref(norm.exponent);
-  const F least = set(norm.least), factor = set(norm.reciprocal * pow2f(-kHeadroom));
+  const Result result(norm);
   const Stretch<Source> z{source, in.x};
-  const auto result = [&](F v) TPS_INLINE_LAMBDA { return scaled(ref.exp(v), least, factor); };
   // Several vectors at a time, `stride` apart: their chains of operations overlap.
   const auto several = [&](size_t at, size_t stride, auto put) TPS_INLINE_LAMBDA {
     F r[kInFlight];
@@ -211,31 +275,44 @@ void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, b
   if (i < n) store_n(y + i, result(z.tail(i, n - i, 0)), n - i);
 }
 
-inline void scale_block(float* y, size_t n, float least, float factor) {
-  const F l = set(least), f = set(factor);
+template <typename Result>
+TPS_INLINE void each_result(float* y, size_t n, const Result& result) {
   size_t i = 0;
   for (; i + 64 <= n; i += 64)
-    for (size_t k = i; k < i + 64; k += 16) store(y + k, scaled(load(y + k), l, f));
-  for (; i + 16 <= n; i += 16) store(y + i, scaled(load(y + i), l, f));
-  if (i < n) store_n(y + i, scaled(load_n(y + i, n - i, 0), l, f), n - i);
+    for (size_t k = i; k < i + 64; k += 16) store(y + k, result(load(y + k)));
+  for (; i + 16 <= n; i += 16) store(y + i, result(load(y + i)));
+  if (i < n) store_n(y + i, result(load_n(y + i, n - i, 0)), n - i);
+}
+
+TPS_OUT_OF_LINE void scale_block(float* y, size_t n, float least, float factor) {
+  const F l = set(least), f = set(factor);
+  each_result(y, n, [&](F v) TPS_INLINE_LAMBDA { return scaled(v, l, f); });
 }
 
 // A block's v is relative to its own exponent, `down` below the row's. Where the factor itself
 // would be subnormal it is applied in two exact-by-power steps; where everything is below 2^-126,
 // all is zero.
+inline void scale_any(float* y, size_t n, int32_t down, const Normalizer& norm) {
+  if (down > kReach) {
+    scale_block(y, n, kInfinity, 0);
+  } else if (down > 80) {
+    scale_block(y, n, norm.least * pow2f(down), 0x1p-64f);
+    scale_block(y, n, 0, norm.reciprocal * pow2f(64 - kHeadroom - down));
+  } else {
+    scale_block(y, n, norm.least * pow2f(down), norm.reciprocal * pow2f(-kHeadroom - down));
+  }
+}
+
 void scale_rows(float* y, size_t n, const BlockSum* blocks, const Normalizer& norm) {
   // From the end: what the first pass stored last is still in the nearest cache.
   for (size_t b = (n + kBlock - 1) / kBlock; b-- > 0;) {
     const size_t at = b * kBlock, count = n - at < kBlock ? n - at : kBlock;
     const int32_t down = norm.exponent - blocks[b].exponent;
-    if (down > kReach) {
-      scale_block(y + at, count, kInfinity, 0);
-    } else if (down > 80) {
-      scale_block(y + at, count, norm.least * pow2f(down), 0x1p-64f);
-      scale_block(y + at, count, 0, norm.reciprocal * pow2f(64 - kHeadroom - down));
+    if (norm.all_stay) {
+      const F factor = set(norm.reciprocal * pow2f(-kHeadroom - down));
+      each_result(y + at, count, [&](F v) TPS_INLINE_LAMBDA { return mul(v, factor); });
     } else {
-      scale_block(y + at, count, norm.least * pow2f(down),
-                  norm.reciprocal * pow2f(-kHeadroom - down));
+      scale_any(y + at, count, down, norm);
     }
   }
 }
@@ -285,8 +362,22 @@ size_t block_rows_of(const Input& in, float* y, size_t rows, size_t n) {
 void sum_exp(const Input& in, size_t n, float* v, BlockSum* blocks, const float* known_max) {
   TPS_BY_KIND(sum_exp_of, in, n, v, blocks, known_max);
 }
+void sum_blind(const Input& in, size_t n, float* v, BlockSum* blocks) {
+  if (kScalar || in.kind == Input::kShifted)
+    sum_exp(in, n, v, blocks, nullptr);
+  else if (in.kind == Input::kPlain)
+    sum_blind_of<Plain>(in, n, v, blocks);
+  else
+    sum_blind_of<Scaled>(in, n, v, blocks);
+}
 void scale_exp(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
-  TPS_BY_KIND(scale_exp_of, in, y, n, norm, streaming);
+  const auto scale = kScalar || in.kind == Input::kShifted ? scale_exp_of<Shifted, AnyResult>
+                     : in.kind == Input::kScaled
+                         ? (norm.all_stay ? scale_exp_of<Scaled, NormalResult>
+                                          : scale_exp_of<Scaled, AnyResult>)
+                     : norm.all_stay ? scale_exp_of<Plain, NormalResult>
+                                     : scale_exp_of<Plain, AnyResult>;
+  scale(in, y, n, norm, streaming);
 }
 float max(const Input& in, size_t n) { return max_of(Shifted(in), in.x, n); }
 

@@ -77,9 +77,9 @@ struct LaneReference {
     offset = shl<23>(sub(set_int(0), exponent));
   }
   F exp(F z) const {
-    const Reduced e = reduce(max(lowest, z), table);
-    const F s = from_bits(add(e.s, offset));
-    return fma(s, e.p, s);
+    const Reduced r = reduce(max(lowest, z));
+    const F s = from_bits(add(leading(r, table), offset));
+    return fma(s, r.p, s);
   }
 };
 

@@ -158,6 +158,13 @@ inline I to_int(const F& v) { TPS_EACH(I, static_cast<uint32_t>(static_cast<int3
 inline F to_float(const I& v) { TPS_EACH(F, static_cast<float>(static_cast<int32_t>(v.lane[i]))); }
 inline I set_int(int32_t v) { TPS_EACH(I, static_cast<uint32_t>(v)); }
 inline I sub(const I& a, const I& b) { TPS_EACH(I, a.lane[i] - b.lane[i]); }
+inline I both(const I& a, const I& b) { TPS_EACH(I, a.lane[i] & b.lane[i]); }
+// Whether every lane has all the bits of the mask.
+inline bool all_set(const I& v, uint32_t mask) {
+  bool all = true;
+  for (uint32_t lane : v.lane) all &= (lane & mask) == mask;
+  return all;
+}
 
 // Sixteen doubles: lanes 0..7, 8..15.
 struct Wide {
