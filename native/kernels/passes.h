@@ -179,6 +179,10 @@ struct Windows {
   float near = 0;
   size_t tried = 0, missed = 0;
   bool worth_it() const { return 8 * missed <= tried + 8; }
+  Window next() {
+    ++tried;
+    return Window(offset);
+  }
   void miss(float block_max) {
     ++missed;
     if (!(block_max >= -60 && block_max <= 160)) return;
@@ -187,6 +191,16 @@ struct Windows {
     offset = wanted > 125 ? 125 : wanted < -125 ? -125 : wanted;
   }
 };
+
+// sum_one() without a maximum; false: the window did not hold.
+template <typename Source, typename Each>
+TPS_INLINE bool sum_in_window(Stretch<Source> z, size_t n, Windows& windows, float* v,
+                              BlockSum* block, Each each) {
+  Window window = windows.next();
+  const double sum = sum_block(z, n, window, v, each);
+  *block = {sum, kHeadroom - windows.offset, windows.near, -windows.offset};
+  return window.held(sum);
+}
 
 template <typename Source>
 void sum_blind_of(const Input& in, size_t n, float* v, BlockSum* blocks) {
@@ -201,15 +215,9 @@ void sum_blind_of(const Input& in, size_t n, float* v, BlockSum* blocks) {
       const size_t b = at / kBlock % kGroup;
       const char* next =
           reinterpret_cast<const char*>(in.x + at + (kGroup - b) * kBlock + b * kBlock / kGroup);
-      Window window(windows.offset);
-      const double sum = sum_block(z, count, window, target, [&](size_t i) TPS_INLINE_LAMBDA {
-        prefetch_line(next, i / 16);
-      });
-      ++windows.tried;
-      if (window.held(sum)) {
-        *blocks = {sum, kHeadroom - windows.offset, windows.near, -windows.offset};
+      if (sum_in_window(z, count, windows, target, blocks,
+                        [&](size_t i) TPS_INLINE_LAMBDA { prefetch_line(next, i / 16); }))
         continue;
-      }
     }
     sum_one(z, count, max_of(source, in.x + at, count), target, blocks);
     windows.miss(blocks->max);

@@ -120,88 +120,164 @@ inline void fill_nans(const Norms& norm, float* y, size_t n) {
 }
 
 // Sixteen rows of n <= kLanewise elements, transposed: lane r of column i is element i of row r.
-bool sixteen_columns(const float* x, float* y, size_t n) {
+struct Columns {
+  size_t n;
   F column[(kLanewise + 15) / 16 * 16];
-  for (size_t at = 0; at < n; at += 16) {
-    F(&square)[16] = *reinterpret_cast<F(*)[16]>(column + at);
-    const size_t count = n - at < 16 ? n - at : 16;
-    for (size_t r = 0; r < 16; ++r) square[r] = load_n(x + r * n + at, count, -kInfinity);
-    transpose(square);
+
+  Columns(const float* x, size_t length) : n(length) {
+    each_square([&](size_t at, size_t count, F(&square)[16]) {
+      for (size_t r = 0; r < 16; ++r) square[r] = load_n(x + r * n + at, count, -kInfinity);
+      transpose(square);
+    });
   }
-  F highest = max(column[0], set(-kInfinity));
-  for (size_t i = 1; i < n; ++i) highest = max(column[i], highest);
+  void store_to(float* y) {
+    each_square([&](size_t at, size_t count, F(&square)[16]) {
+      transpose(square);
+      for (size_t r = 0; r < 16; ++r) store_n(y + r * n + at, square[r], count);
+    });
+  }
+  template <typename Map>
+  TPS_INLINE void each(Map map) {
+    for (size_t i = 0; i < n; ++i) column[i] = map(column[i]);
+  }
+  // One sum to a lane.
+  Wide sums() {
+    for (size_t i = n; i % 16 != 0; ++i) column[i] = set(0);
+    Wide lane[8];
+    for (size_t j = 0; j < 8; ++j) {
+      lane[j] = n > 8 ? add(widen(column[j]), widen(column[j + 8])) : widen(column[j]);
+      for (size_t at = 16; at < n; at += 16)
+        lane[j] = add(lane[j], add(widen(column[at + j]), widen(column[at + j + 8])));
+    }
+    return fold_lanes(lane);
+  }
+
+ private:
+  template <typename Body>
+  TPS_INLINE void each_square(Body body) {
+    for (size_t at = 0; at < n; at += 16)
+      body(at, n - at < 16 ? n - at : 16, *reinterpret_cast<F(*)[16]>(column + at));
+  }
+};
+
+bool sixteen_columns(const float* x, float* y, size_t n) {
+  Columns rows(x, n);
+  F highest = max(rows.column[0], set(-kInfinity));
+  for (size_t i = 1; i < n; ++i) highest = max(rows.column[i], highest);
   if (!all_within(highest, kLowest, kSafe)) return false;
-
   const LaneReference ref(highest);
-  for (size_t i = 0; i < n; ++i) column[i] = ref.exp(column[i]);
-  for (size_t i = n; i % 16 != 0; ++i) column[i] = set(0);
-
-  Wide lane[8];
-  for (size_t j = 0; j < 8; ++j) {
-    lane[j] = n > 8 ? add(widen(column[j]), widen(column[j + 8])) : widen(column[j]);
-    for (size_t at = 16; at < n; at += 16)
-      lane[j] = add(lane[j], add(widen(column[at + j]), widen(column[at + j + 8])));
-  }
-  const Norms norm(fold_lanes(lane));
-  for (size_t i = 0; i < n; ++i) column[i] = norm.scaled(column[i]);
-  for (size_t at = 0; at < n; at += 16) {
-    F(&square)[16] = *reinterpret_cast<F(*)[16]>(column + at);
-    const size_t count = n - at < 16 ? n - at : 16;
-    transpose(square);
-    for (size_t r = 0; r < 16; ++r) store_n(y + r * n + at, square[r], count);
-  }
+  rows.each([&](F v) { return ref.exp(v); });
+  const Norms norm(rows.sums());
+  rows.each([&](F v) { return norm.scaled(v); });
+  rows.store_to(y);
   fill_nans(norm, y, n);
   return true;
 }
 
-// Sixteen longer rows side by side. Their last vectors go in and out at the end: a load of y that
-// overlaps a masked store would wait for it.
-bool sixteen_rows(const float* x, float* y, size_t n) {
-  alignas(64) float highest[16], factors[16], leasts[16], powers[16];
+// Sixteen rows in one window: all results are normal numbers, and one factor a row is enough.
+constexpr double kMostInWindow = 0x1p125;
+
+bool sixteen_columns(const float* x, F scale, Windows& windows, float* y, size_t n) {
+  Columns rows(x, n);
+  Window window = windows.next();
+  rows.each([&](F v) { return window.exp(mul(v, scale)); });
+  const Wide sums = rows.sums();
+  const double all = reduce_add(sums.low) + reduce_add(sums.high);
+  if (!(all < kMostInWindow) || !window.held(all)) return false;
+  const Norms norm(sums);
+  const F factor = mul(norm.factor, norm.power);
+  rows.each([&](F v) { return mul(v, factor); });
+  rows.store_to(y);
+  return true;
+}
+
+// Up to sixteen longer rows side by side, first pass: their exponentials by exps(row) and the sums
+// of these. Their last vectors go in and out at the end: a load of y that overlaps a masked store
+// would wait for it.
+struct Sides {
+  size_t count, n;
   alignas(64) double sums[16];
   alignas(64) float tails[16 * 16];
-  const size_t whole = n / 16 * 16;
-  for (size_t r = 0; r < 16; ++r)
-    highest[r] = reduce_max(largest(x + r * n, n, [](F v) { return v; }));
-  if (!all_within(load(highest), kLowest, kSafe)) return false;
-  for (size_t r = 0; r < 16; ++r) {
-    const Reference ref(reference_exponent(highest[r]));
-    const float* row = x + r * n;
+  Wide all() const { return {load_d(sums), load_d(sums + 8)}; }
+};
+template <typename Source, typename Exps>
+TPS_INLINE void sum_sides(const Source& source, const float* x, float* y, Sides* sides,
+                          Exps exps) {
+  const size_t n = sides->n, whole = n / 16 * 16;
+  for (double& sum : sides->sums) sum = 1;
+  for (size_t r = 0; r < sides->count; ++r) {
+    auto&& ref = exps(r);
+    const Stretch<Source> z{source, x + r * n};
     float* v = y + r * n;
     size_t i = 0;
     for (; i + 16 * kInFlight <= n; i += 16 * kInFlight) {
       F e[kInFlight];
-      for (size_t u = 0; u < kInFlight; ++u) e[u] = ref.exp(load(row + i + 16 * u));
+      for (size_t u = 0; u < kInFlight; ++u) e[u] = ref.exp(z.at(i + 16 * u));
       for (size_t u = 0; u < kInFlight; ++u) store(v + i + 16 * u, e[u]);
     }
-    for (; i < whole; i += 16) store(v + i, ref.exp(load(row + i)));
+    for (; i < whole; i += 16) store(v + i, ref.exp(z.at(i)));
     D sum = zero_d();
     for (i = 0; i < whole; i += 16) sum = add(sum, widen_add(v + i));
     if (whole < n) {
-      const F tail = first_n(ref.exp(load_n(row + whole, n - whole, 0)), n - whole);
-      store(tails + 16 * r, tail);
+      const F tail = first_n(ref.exp(z.tail(whole, n - whole, z.any())), n - whole);
+      store(sides->tails + 16 * r, tail);
       sum = add(sum, widen_add(tail));
     }
-    sums[r] = reduce_add(sum);
+    sides->sums[r] = reduce_add(sum);
   }
-  const Norms norm({load_d(sums), load_d(sums + 8)});
+}
+// Second pass: result(row) gives what makes a result of an exponential of that row.
+template <typename Results>
+TPS_INLINE void scale_sides(float* y, const Sides& sides, Results results) {
+  const size_t n = sides.n, whole = n / 16 * 16;
+  for (size_t r = 0; r < sides.count; ++r) {
+    const auto result = results(r);
+    for (size_t i = 0; i < whole; i += 16) store(y + r * n + i, result(load(y + r * n + i)));
+  }
+  for (size_t r = 0; r < sides.count && whole < n; ++r)
+    store_n(y + r * n + whole, results(r)(load(sides.tails + 16 * r)), n - whole);
+}
+
+bool sixteen_rows(const Plain& source, float* y, size_t n) {
+  alignas(64) float highest[16], factors[16], leasts[16], powers[16];
+  const float* x = source.x;
+  for (size_t r = 0; r < 16; ++r)
+    highest[r] = reduce_max(largest(x + r * n, n, [](F v) { return v; }));
+  if (!all_within(load(highest), kLowest, kSafe)) return false;
+  Sides sides{16, n, {}, {}};
+  sum_sides(source, x, y, &sides,
+            [&](size_t r) { return Reference(reference_exponent(highest[r])); });
+  const Norms norm(sides.all());
   store(factors, norm.factor);
   store(leasts, norm.least);
   store(powers, norm.power);
-  const auto of_row = [&](size_t r) TPS_INLINE_LAMBDA {
+  scale_sides(y, sides, [&](size_t r) TPS_INLINE_LAMBDA {
     Norms one;
     one.factor = set(factors[r]);
     one.least = set(leasts[r]);
     one.power = set(powers[r]);
-    return one;
-  };
-  for (size_t r = 0; r < 16; ++r) {
-    const Norms one = of_row(r);
-    for (size_t i = 0; i < whole; i += 16) store(y + r * n + i, one.scaled(load(y + r * n + i)));
-  }
-  for (size_t r = 0; r < 16 && whole < n; ++r)
-    store_n(y + r * n + whole, of_row(r).scaled(load(tails + 16 * r)), n - whole);
+    return [one](F v) TPS_INLINE_LAMBDA { return one.scaled(v); };
+  });
   fill_nans(norm, y, n);
+  return true;
+}
+
+template <typename Source>
+bool some_rows(const Source& source, const float* x, Windows& windows, float* y, size_t count,
+               size_t n) {
+  Sides sides{count, n, {}, {}};
+  Window window = windows.next();
+  sum_sides(source, x, y, &sides, [&](size_t) -> Window& { return window; });
+  const Wide sums = sides.all();
+  const double all = reduce_add(sums.low) + reduce_add(sums.high);
+  if (!(all < kMostInWindow) || !window.held(all)) return false;
+  const Norms norm(sums);
+  alignas(64) float factors[16];
+  store(factors, mul(norm.factor, norm.power));
+  scale_sides(y, sides, [&](size_t r) TPS_INLINE_LAMBDA {
+    const F factor = set(factors[r]);
+    return [factor](F v) TPS_INLINE_LAMBDA { return mul(v, factor); };
+  });
   return true;
 }
 
@@ -227,7 +303,7 @@ size_t plain_rows(const Input& in, float* y, size_t rows, size_t n) {
     rest.x = in.x + done * n;
     const size_t count = rows - done < 16 ? rows - done : 16;
     if (count == 16 && (n <= kLanewise ? sixteen_columns(rest.x, y + done * n, n)
-                                       : sixteen_rows(rest.x, y + done * n, n)))
+                                       : sixteen_rows(Plain(rest), y + done * n, n)))
       continue;
     const size_t good = few_rows_of(rest, y + done * n, count, n);
     if (good < count) return done + good;
@@ -261,10 +337,36 @@ size_t scaled_rows(const Input& in, float* y, size_t rows, size_t n) {
   return rows;
 }
 
+// Rows go into windows as long as that holds, but not where the first pass overwrites its input, nor
+// a few that fit the registers.
+template <typename Source>
+size_t rows_of(const Input& in, float* y, size_t rows, size_t n) {
+  const Source source(in);
+  const F scale = set(in.scale);
+  const auto general = in.kind == Input::kPlain ? plain_rows : scaled_rows;
+  const bool lanewise = n <= kLanewise, in_place = in.x == y && !lanewise;
+  const size_t most = n <= kTogether ? 16 : 8;
+  Windows windows;
+  Input part = in;
+  for (size_t done = 0, step; done < rows; done += step, part.x += step * n, y += step * n) {
+    step = rows - done < most ? rows - done : most;
+    if (in_place || !windows.worth_it() || (step < 16 && n <= 64))
+      return done + general(part, y, rows - done, n);
+    if (lanewise ? sixteen_columns(part.x, scale, windows, y, n)
+                 : some_rows(source, part.x, windows, y, step, n))
+      continue;
+    windows.miss(max_of(source, part.x, step * n));
+    const size_t good = general(part, y, step, n);
+    if (good < step) return done + good;
+  }
+  return rows;
+}
+
 // The scalar kernels take all rows by blocks: the same bits, by the definition itself.
 size_t rows(const Input& in, float* y, size_t count, size_t n) {
   if (kScalar) return block_rows_of<Shifted>(in, y, count, n);
-  return in.kind == Input::kPlain ? plain_rows(in, y, count, n) : scaled_rows(in, y, count, n);
+  return in.kind == Input::kPlain ? rows_of<Plain>(in, y, count, n)
+                                  : rows_of<Scaled>(in, y, count, n);
 }
 
 }  // namespace
