@@ -55,7 +55,7 @@ class FromSum {
     Input shifted = in_;
     Arithmetic<T>::mark_shifted(&shifted);
     shifted.after = max;
-    const auto own = passes_.sum_exp(shifted, nullptr);
+    const auto own = passes_.sum_exp(shifted);
     const Extended whole = unshifted(own, max);
     if (whole.mantissa == sum_.mantissa && whole.exponent == sum_.exponent)
       return passes_.scale_exp(shifted, row_.y, normalizer(own));
@@ -67,7 +67,7 @@ class FromSum {
   using RowSum = typename Arithmetic<T>::RowSum;
 
   bool is_whole() const {
-    const Extended own = sum_of(passes_.first(row_.x, in_.scale, nullptr));
+    const Extended own = sum_of(passes_.first(row_.x, in_.scale));
     return own.mantissa == sum_.mantissa && own.exponent == sum_.exponent;
   }
 
@@ -132,7 +132,7 @@ Status entropy_of(const Request& request, double* values) {
   return each_row<T>(request, [&](const RowOf<T>& row) {
     double value = row.logs.entropy(row.x, row.scale(request));
     if (value != value && request.fully_masked_zeros &&
-        row.logs.passes().first(row.x, 1, nullptr).kind == FirstPassOf<T>::kMasked)
+        row.logs.passes().first(row.x, 1).kind == FirstPassOf<T>::kMasked)
       value = 0;
     values[row.index] = value;
   });

@@ -6,14 +6,13 @@
 namespace tps {
 namespace {
 
-// Our exponential, streaming stores and interleaved pages, but the maximum in a pass of its own:
-// what the three-pass algorithm is worth with the same equipment. Reload in cache, recompute out of
-// it.
+// Our passes, after one for the maximum, which ours do without: what the three-pass algorithm is
+// worth with the same equipment. Reload in cache, recompute out of it.
 void equipped_three_pass(const Kernels& kernels, const float* z, float* y, size_t n,
                          BlockSum* blocks, bool out_of_cache) {
   const Input in{z, 1, 0, 0, Input::kPlain};
-  const float max = kernels.max(in, n);
-  kernels.sum_exp(in, n, out_of_cache ? nullptr : y, blocks, &max);
+  kernels.max(in, n);
+  kernels.sum_blind(in, n, out_of_cache ? nullptr : y, blocks);
   const RowSum sum = fold(blocks, n / kBlock + (n % kBlock != 0));
   if (out_of_cache)
     kernels.scale_exp(in, y, n, normalizer(sum), true);

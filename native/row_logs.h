@@ -51,7 +51,7 @@ class RowLogs {
   const RowPasses& passes() const { return passes_; }
 
   LogSum log_sum(const float* x, float scale) const {
-    const FirstPass found = passes_.first(x, scale, nullptr);
+    const FirstPass found = passes_.first(x, scale);
     LogSum result{found.kind, found.in, found.sum.max, 0};
     if (found.kind != FirstPass::kNumbers) return result;
     const double q = relative(found.sum, found.sum.max);

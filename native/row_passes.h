@@ -98,11 +98,16 @@ class RowPassesOf {
   // Of the last pass over all of a row.
   BlockSum* blocks() const { return blocks_; }
 
-  // Where `v` is given, the exponentials are stored there for scale(); it may be the row itself.
-  // `doubtful`: the row may well lie outside the kernels' range.
-  FirstPass first(const T* x, T scale, T* v, bool doubtful = false) const {
+  // With the maxima of the blocks, and the largest z.
+  FirstPass first(const T* x, T scale) const {
+    return first(x, scale, looks_masked(x), [&](const Input& in) { return sum_exp(in); });
+  }
+
+  // Without. Where `v` is given, the exponentials are stored there for scale(); it may be the row
+  // itself. `doubtful`: the row may well lie outside the kernels' range.
+  FirstPass first_blind(const T* x, T scale, T* v, bool doubtful) const {
     return first(x, scale, v == x || doubtful || looks_masked(x),
-                 [&](const Input& in) { return sum_exp(in, v); });
+                 [&](const Input& in) { return sum_blind(in, v); });
   }
 
   // The same around another form of the pass: RowSum pass(in). `look_first`: at the range; what
@@ -135,23 +140,17 @@ class RowPassesOf {
     return found;
   }
 
-  RowSum sum_exp(const Input& in, T* v) const {
+  RowSum sum_exp(const Input& in) const {
     each_stretch([&](const Range& range) {
-      kernels_.sum_exp(part_of(in, range.begin), range.end - range.begin,
-                       v != nullptr ? v + range.begin : nullptr, blocks_ + range.begin / kBlock,
-                       nullptr);
+      kernels_.sum_exp(part_of(in, range.begin), range.end - range.begin, nullptr,
+                       blocks_ + range.begin / kBlock, nullptr);
     });
     return fold_all();
   }
   RowSum sum_blind(const Input& in, T* v) const {
     each_stretch([&](const Range& range) {
-      if constexpr (sizeof(T) == 4)
       kernels_.sum_blind(part_of(in, range.begin), range.end - range.begin,
-                       v != nullptr ? v + range.begin : nullptr, blocks_ + range.begin / kBlock);
-      else
-      kernels_.sum_exp(part_of(in, range.begin), range.end - range.begin,
-                       v != nullptr ? v + range.begin : nullptr, blocks_ + range.begin / kBlock,
-                       nullptr);
+                         v != nullptr ? v + range.begin : nullptr, blocks_ + range.begin / kBlock);
     });
     return fold_all();
   }

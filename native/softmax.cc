@@ -76,9 +76,8 @@ struct Softmax {
 
   void row(const Passes& passes, const T* x, T* y, T scale) const {
     const bool reload = plan.form != Form::kRecompute;
-    T* v = reload ? y : nullptr;
-    const FirstPass found = passes.first(x, scale, v == x || plan.form == Form::kRows,
-                 [&](const auto& in) { return passes.sum_blind(in, v); });
+    const FirstPass found =
+        passes.first_blind(x, scale, reload ? y : nullptr, plan.form == Form::kRows);
     if (found.kind == FirstPass::kMasked && request.fully_masked_zeros)
       return fill(y, request.n, 0);
     if (found.kind != FirstPass::kNumbers) return fill(y, request.n, __builtin_nanf(""));

@@ -59,7 +59,7 @@ struct TopK {
     Largest largest(kernels, k, row.largest);
     bool selected = false;  // the exact path sums twice
     auto pass = passes.first(x, scale, false, [&](const Input& in) {
-      if (selected) return passes.sum_exp(in, nullptr);
+      if (selected) return passes.sum_exp(in);
       selected = true;
       return sum_and_select(in, passes.blocks(), &largest);
     });

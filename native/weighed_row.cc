@@ -45,7 +45,7 @@ WeighedRow::WeighedRow(const Kernels& kernels, const Plan& plan, size_t most, bo
       buckets_(memory->take<Bucket>(nucleus ? kBuckets : 0)) {}
 
 bool WeighedRow::weigh(const float* x, size_t n, float scale) {
-  const FirstPass pass = RowPasses(kernels_, plan_, n, blocks_).first(x, scale, nullptr);
+  const FirstPass pass = RowPasses(kernels_, plan_, n, blocks_).first(x, scale);
   if (pass.kind != FirstPass::kNumbers || stopped()) return false;
   in_ = pass.in;
   n_ = n;

@@ -66,35 +66,20 @@ TPS_INLINE F exp_scaled(F z, Table table) {
   return fma(s, r.p, s);
 }
 
-// The exponentials m * 2^(n + offset) of elements for which these are normal numbers; the offset
-// itself is within 125.
-class Unclamped {
- public:
-  explicit Unclamped(int32_t offset)
-      : table_(make_table(kHasScalef ? kMantissas : kTable, static_cast<uint32_t>(offset) << 23)) {}
-
-  TPS_INLINE F exp(const Reduced& r) const {
-    const F s = from_bits(kHasScalef ? lookup(table_, r.rounded) : leading(r, table_));
-    const F v = fma(s, r.p, s);
-    return kHasScalef ? scale_pow2(v, r.k) : v;
-  }
-  TPS_INLINE F exp(F z) const { return exp(reduce(z)); }
-
- private:
-  Table table_;
-};
-
-// The same of elements that are believed to lie close together. Nothing is looked at before: held()
-// says afterwards whether each result was a normal number of at least 1, and so equals, but for a
-// power of two, what any reference exponent gives. Else the results are void.
+// The exponentials m * 2^(n + offset) of elements that are believed to lie close together; the
+// offset is within 125. Nothing is raised and nothing looked at before: held() says afterwards
+// whether each result was a normal number of at least 1, and so equals, but for a power of two,
+// what any reference exponent gives. Else the results are void.
 class Window {
  public:
   explicit Window(int32_t offset)
-      : unclamped_(offset), top_(set_int(kRoundBits + 8 * (128 - offset))) {}
+      : table_(make_table(kHasScalef ? kMantissas : kTable, static_cast<uint32_t>(offset) << 23)),
+        top_(set_int(kRoundBits + 8 * (128 - offset))) {}
 
   TPS_INLINE F exp(F z) {
     const Reduced r = reduce(z);
-    const F v = unclamped_.exp(r);
+    const F s = from_bits(kHasScalef ? lookup(table_, r.rounded) : leading(r, table_));
+    const F m = fma(s, r.p, s), v = kHasScalef ? scale_pow2(m, r.k) : m;
     // Scalef saturates: below 2 a result has bit 30 clear, beyond the largest float it is infinite.
     // Without it the eighths must be one of the 1,024 below the top.
     seen_ = both(seen_, kHasScalef ? bits(v) : sub(r.rounded, top_));
@@ -106,7 +91,7 @@ class Window {
 
  private:
   static constexpr int32_t kRoundBits = 0x49c00000;  // of kRound
-  Unclamped unclamped_;
+  Table table_;
   I top_;
   I seen_ = set_int(-1);
 };

@@ -38,7 +38,7 @@ void sum_weighted(const Source& source, const float* x, size_t n, BlockSum* bloc
   for (size_t at = 0; at < n; at += kBlock, ++blocks) {
     const size_t count = n - at < kBlock ? n - at : kBlock;
     const Stretch<Source> z{source, x + at};
-    sum_one(z, count, max_of(source, x + at, count), v, blocks);
+    sum_one(z, count, max_of(source, x + at, count), v, blocks, x + at + kBlock);
     if (weights != nullptr)
       *weights++ =
           weigh_block(z, count, within_range(blocks->max), Reference(blocks->exponent).lowest, v);

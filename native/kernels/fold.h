@@ -30,7 +30,7 @@ inline RowSum normalized(double value, int32_t exponent, float max) {
   return {value * pow2(-shift), exponent + shift, max};
 }
 
-// Adds the blocks in index order. Sums that lie 2^-200 below the largest block cannot change a bit.
+// Adds the blocks in index order. Sums on a scale 2^-400 below the largest cannot change a bit.
 inline RowSum fold(const BlockSum* blocks, size_t count) {
   int32_t exponent = blocks[0].exponent;
   float max = blocks[0].max;
@@ -43,7 +43,7 @@ inline RowSum fold(const BlockSum* blocks, size_t count) {
   double sum = 0;
   for (size_t i = 0; i < count; ++i) {
     const int32_t e = blocks[i].exponent - exponent;
-    if (e >= -200)
+    if (e >= -400)
       sum += blocks[i].sum * pow2(e);
     else if (blocks[i].sum != blocks[i].sum)
       sum = blocks[i].sum;

@@ -47,7 +47,7 @@ inline constexpr int32_t kUnbounded = -(1 << 30);
 struct BlockSum {
   double sum;
   int32_t exponent;
-  float max;  // of z; NaN elements are not seen here, but make `sum` NaN
+  float max;                    // of z; NaN elements are not seen here, but make `sum` NaN
   int32_t lowest = kUnbounded;  // no m * 2^n is below 2^lowest
 };
 
@@ -60,8 +60,8 @@ struct RowSum {
 };
 
 // What the last pass multiplies with: y = fl(m * reciprocal) * 2^(n - exponent), and +0 where that
-// is below 2^-126. `least` is the smallest m * 2^(n - exponent + kHeadroom) that stays; all do where
-// the first pass found no smaller one.
+// is below 2^-126. `least` is the smallest m * 2^(n - exponent + kHeadroom) that stays; all do
+// where the first pass found no smaller one.
 struct Normalizer {
   float reciprocal;  // of kScale * mantissa
   float least;

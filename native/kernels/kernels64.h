@@ -55,6 +55,7 @@ struct Normalizer64 {
 struct Kernels64 {
   void (*sum_exp)(const Input64& in, size_t n, double* v, BlockSum64* blocks,
                   const double* known_max);
+  void (*sum_blind)(const Input64& in, size_t n, double* v, BlockSum64* blocks);
   void (*scale_exp)(const Input64& in, double* y, size_t n, const Normalizer64& norm,
                     bool streaming);
   void (*scale)(double* y, size_t n, const BlockSum64* blocks, const Normalizer64& norm);

@@ -7,6 +7,8 @@
 // +infinity and maxima outside [kLowest, kSafe]: the sums are garbage, the caller looks at `max`
 // first.
 #pragma once
+#include <string.h>
+
 #include "exp.h"
 #include "fold.h"
 
@@ -42,7 +44,6 @@ struct Stretch {
   const float* x;
   F at(size_t i) const { return source.z(load(x + i)); }
   F tail(size_t i, size_t n, float fill) const { return source.z(load_n(x + i, n, fill)); }
-  float any() const { return *x; }
 };
 
 // The exponentials relative to a reference exponent: z is raised to what the reference can hold.
@@ -75,181 +76,184 @@ TPS_INLINE F largest(const float* x, size_t n, Value value) {
   return max(max(m[0], m[1]), max(m[2], m[3]));
 }
 
+TPS_OUT_OF_LINE F largest(const float* x, size_t n) {
+  return largest(x, n, [](F v) { return v; });
+}
+
 // Of z.
 template <typename Source>
 TPS_INLINE float max_of(const Source& source, const float* x, size_t n) {
-  return reduce_max(source.z(largest(x, n, [](F v) { return v; })));
+  return reduce_max(source.z(largest(x, n)));
 }
 
-// Stores the exponentials of at most kBlock elements to `v` and returns their sum. `each` is called
-// once per sixteen elements. The sum runs a little behind, so that its loads meet finished stores
-// while its additions share the ports with the next exponentials.
-template <typename Source, typename Exp, typename Each>
-TPS_INLINE double sum_block(Stretch<Source> z, size_t n, Exp& ref, float* v, Each each) {
+// The hardware prefetchers work page by page, so four streams read faster than one: the maxima of
+// kGroup blocks are taken side by side, and while a block is summed, a quarter of each block of the
+// next group is fetched. In cache it is worth some 6 %, beyond 20 %.
+constexpr size_t kGroup = 4;
+constexpr size_t kAhead = 8 * 16;  // elements: eight lines, what was best of 4 to 16
+
+// Sixteen elements are one line; goes round the pages of a group.
+TPS_INLINE void prefetch_line(const float* group, size_t line) {
+  prefetch(group + line % kGroup * kBlock + line / kGroup * 16);
+}
+
+// Stores the exponentials of at most kBlock elements to `v` and returns their sum, while it fetches
+// lines from `next`. The sum runs a little behind, so that its loads meet finished stores while its
+// additions share the ports with the next exponentials.
+template <typename Source, typename Exp>
+TPS_INLINE double sum_block(Stretch<Source> z, size_t n, Exp& exp, float* v, const float* next) {
   constexpr size_t kStep = 16 * kInFlight, kLag = 128;
   D sum = zero_d();
   size_t i = 0, summed = 0;
   for (; i + kStep <= n; i += kStep) {
     F e[kStep / 16];
-    for (size_t u = 0; u < kStep / 16; ++u) e[u] = ref.exp(z.at(i + 16 * u));
+    for (size_t u = 0; u < kStep / 16; ++u) e[u] = exp.exp(z.at(i + 16 * u));
     for (size_t u = 0; u < kStep / 16; ++u) {
       store(v + i + 16 * u, e[u]);
-      each(i + 16 * u);
+      prefetch_line(next, i / 16 + u);
     }
     if (i >= kLag)
       for (const size_t end = summed + kStep; summed < end; summed += 16)
         sum = add(sum, widen_add(v + summed));
   }
-  for (; i + 16 <= n; i += 16) {
-    store(v + i, ref.exp(z.at(i)));
-    each(i);
-  }
+  for (; i + 16 <= n; i += 16) store(v + i, exp.exp(z.at(i)));
   for (; summed < i; summed += 16) sum = add(sum, widen_add(v + summed));
   if (i < n) {
-    const F last = first_n(ref.exp(z.tail(i, n - i, z.any())), n - i);
+    const F last = first_n(exp.exp(z.tail(i, n - i, *z.x)), n - i);
     store_n(v + i, last, n - i);
     sum = add(sum, widen_add(last));
   }
   return reduce_add(sum);
 }
 
-template <typename Source, typename Each>
-TPS_INLINE void sum_one(Stretch<Source> z, size_t n, float block_max, float* v, BlockSum* block,
-                        Each each) {
-  const int32_t exponent = reference_exponent(block_max);
-  const Reference ref(exponent);
-  *block = {sum_block(z, n, ref, v, each), exponent, block_max};
-}
-
-// By a call: where there is one of them for many elements.
 template <typename Source>
 TPS_OUT_OF_LINE void sum_one(Stretch<Source> z, size_t n, float block_max, float* v,
-                             BlockSum* block) {
-  sum_one(z, n, block_max, v, block, [](size_t) {});
+                             BlockSum* block, const float* next) {
+  const int32_t exponent = reference_exponent(block_max);
+  const Reference ref(exponent);
+  *block = {sum_block(z, n, ref, v, next), exponent, block_max};
 }
 
-// The maxima of kGroup blocks are taken side by side (the hardware prefetchers work page by page,
-// so four streams read faster than one), which brings the blocks into the first-level cache; while
-// they are summed there, the lines of the next group are fetched. In cache it is worth some 6 %,
-// beyond 20 %.
-constexpr size_t kGroup = 4;
-constexpr size_t kAhead = 8 * 16;  // elements: eight lines, what was best of 4 to 16
+// The windows that the blocks of a row are tried in: the largest element, as far as it is known,
+// goes to 2^111, which leaves 16 binades above it and 110 below. After too many misses no more is
+// tried.
+class Windows {
+ public:
+  explicit Windows(bool maxima) : patience_(maxima ? 0 : 8) {}
 
-// Sixteen elements are one line; goes round the pages of the next group.
-TPS_INLINE void prefetch_line(const char* next, size_t line) {
-  prefetch(next + line % kGroup * kBlock * sizeof(float) + line / kGroup * 64);
-}
+  int32_t offset() const { return offset_; }
+  float near() const { return near_; }
 
-template <typename Source>
-void sum_exp_of(const Input& in, size_t n, float* v, BlockSum* blocks, const float* known_max) {
-  const Source source(in);
-  alignas(64) float scratch[kBlock];
-  const auto target = [&](size_t at) { return v != nullptr ? v + at : scratch; };
-  size_t at = 0;
-  for (; at + kGroup * kBlock <= n; at += kGroup * kBlock, blocks += kGroup) {
-    F m[kGroup];
-    for (F& k : m) k = set(-kInfinity);
-    for (size_t i = 0; known_max == nullptr && i < kBlock; i += 16) {
-      // The memory is not to rest meanwhile: the first lines of the next group.
-      if (i % 32 == 0) prefetch(in.x + at + (kGroup + i / 32 % kGroup) * kBlock + i / 128 * 16);
-      for (size_t b = 0; b < kGroup; ++b) m[b] = max(load(in.x + at + b * kBlock + i), m[b]);
-    }
-    for (size_t b = 0; b < kGroup; ++b) {
-      const char* next =
-          reinterpret_cast<const char*>(in.x + at + kGroup * kBlock + b * kBlock / kGroup);
-      const float block_max = known_max != nullptr ? *known_max : reduce_max(source.z(m[b]));
-      sum_one(Stretch<Source>{source, in.x + at + b * kBlock}, kBlock, block_max,
-              target(at + b * kBlock), blocks + b, [&](size_t i) TPS_INLINE_LAMBDA {
-                prefetch_line(next, i / 16);
-              });
-    }
+  // Masks mostly come in numbers: they are seen at an end of what is to be tried.
+  template <typename Source>
+  bool worth_it(const Stretch<Source>& z, size_t n) const {
+    if (8 * missed_ > tried_ + patience_) return false;
+    const float low = static_cast<float>(-offset_) * kLn2Hi, high = low + 127 * kLn2Hi;
+    if (n < 16) return all_within(z.tail(0, n, *z.x), low, high);
+    return all_within(z.at(0), low, high) && all_within(z.at(n - 16), low, high);
   }
-  for (; at < n; at += kBlock, ++blocks) {
-    const size_t count = n - at < kBlock ? n - at : kBlock;
-    const Stretch<Source> z{source, in.x + at};
-    const float block_max = known_max != nullptr ? *known_max : max_of(source, in.x + at, count);
-    sum_one(z, count, block_max, target(at), blocks);
-  }
-}
-
-// The windows that the blocks of a row are tried in: the largest element seen goes to 2^111, which
-// leaves 16 binades above it and 110 below. Where that fails too often, no more is tried.
-struct Windows {
-  int32_t offset = 60;  // at first, z in -41..47
-  float near = 0;
-  size_t tried = 0, missed = 0;
-  bool worth_it() const { return 8 * missed <= tried + 8; }
   Window next() {
-    ++tried;
-    return Window(offset);
+    ++tried_;
+    return Window(offset_);
   }
-  void miss(float block_max) {
-    ++missed;
-    if (!(block_max >= -60 && block_max <= 160)) return;
-    near = block_max;
-    const int32_t wanted = 111 - reference_exponent(near);
-    offset = wanted > 125 ? 125 : wanted < -125 ? -125 : wanted;
+  void aim(float max) {
+    if (!(max >= -60 && max <= 160)) return;
+    near_ = max;
+    const int32_t wanted = 111 - reference_exponent(max);
+    offset_ = wanted > 125 ? 125 : wanted < -125 ? -125 : wanted;
   }
+  void miss() { ++missed_; }
+
+ private:
+  const size_t patience_;  // without maxima the first window is a guess
+  size_t tried_ = 0, missed_ = 0;
+  int32_t offset_ = 60;  // z in -41..47
+  float near_ = 0;
 };
 
 // sum_one() without a maximum; false: the window did not hold.
-template <typename Source, typename Each>
+template <typename Source>
 TPS_INLINE bool sum_in_window(Stretch<Source> z, size_t n, Windows& windows, float* v,
-                              BlockSum* block, Each each) {
+                              BlockSum* block, const float* next) {
   Window window = windows.next();
-  const double sum = sum_block(z, n, window, v, each);
-  *block = {sum, kHeadroom - windows.offset, windows.near, -windows.offset};
-  return window.held(sum);
+  const double sum = sum_block(z, n, window, v, next);
+  *block = {sum, kHeadroom - windows.offset(), windows.near(), -windows.offset()};
+  if (window.held(sum)) return true;
+  windows.miss();
+  return false;
+}
+
+// Of z, block by block, for a group or what is left of it.
+template <typename Source>
+TPS_INLINE void group_maxima(const Source& source, const float* x, size_t n, float* maxima) {
+  if (n < kGroup * kBlock) {
+    for (size_t at = 0; at < n; at += kBlock)
+      *maxima++ = max_of(source, x + at, n - at < kBlock ? n - at : kBlock);
+    return;
+  }
+  F m[kGroup];
+  for (F& k : m) k = set(-kInfinity);
+  for (size_t i = 0; i < kBlock; i += 16) {
+    // The memory is not to rest meanwhile: the first lines of the next group.
+    if (i % 32 == 0) prefetch(x + (kGroup + i / 32 % kGroup) * kBlock + i / 128 * 16);
+    for (size_t b = 0; b < kGroup; ++b) m[b] = max(load(x + b * kBlock + i), m[b]);
+  }
+  for (size_t b = 0; b < kGroup; ++b) maxima[b] = reduce_max(source.z(m[b]));
+}
+
+// A block's sum as sum_one() has it.
+inline BlockSum relative_to(float block_max, const BlockSum& block) {
+  const int32_t exponent = reference_exponent(block_max);
+  return {block.sum * pow2(block.exponent - exponent), exponent, block_max, block.lowest};
 }
 
 template <typename Source>
-void sum_blind_of(const Input& in, size_t n, float* v, BlockSum* blocks) {
+void sum_blocks(const Input& in, size_t n, float* v, BlockSum* blocks, bool maxima) {
   const Source source(in);
   alignas(64) float scratch[kBlock];
-  Windows windows;
+  float found[kGroup];
+  Windows windows(maxima);
+  // What a window stored cannot be said to be relative to another exponent; what it would overwrite
+  // may be needed again.
+  const bool may_try = !kScalar && in.kind != Input::kShifted && (v == nullptr || !maxima);
+  const bool apart = v == nullptr || v == in.x;
   for (size_t at = 0; at < n; at += kBlock, ++blocks) {
-    const size_t count = n - at < kBlock ? n - at : kBlock;
+    const size_t count = n - at < kBlock ? n - at : kBlock, b = at / kBlock % kGroup;
     const Stretch<Source> z{source, in.x + at};
-    float* const target = v != nullptr ? v + at : scratch;
-    if (v != in.x && windows.worth_it()) {
-      const size_t b = at / kBlock % kGroup;
-      const char* next =
-          reinterpret_cast<const char*>(in.x + at + (kGroup - b) * kBlock + b * kBlock / kGroup);
-      if (sum_in_window(z, count, windows, target, blocks,
-                        [&](size_t i) TPS_INLINE_LAMBDA { prefetch_line(next, i / 16); }))
-        continue;
+    const float* const next = z.x + (kGroup - b) * kBlock + b * kBlock / kGroup;
+    if (maxima && b == 0) group_maxima(source, z.x, n - at, found);
+    if (maxima) windows.aim(found[b]);
+    if (may_try && windows.worth_it(z, count) &&
+        sum_in_window(z, count, windows, apart ? scratch : v + at, blocks, next)) {
+      if (maxima) *blocks = relative_to(found[b], *blocks);
+      if (v == in.x) memcpy(v + at, scratch, count * sizeof(float));
+      continue;
     }
-    sum_one(z, count, max_of(source, in.x + at, count), target, blocks);
-    windows.miss(blocks->max);
+    const float block_max = maxima ? found[b] : max_of(source, z.x, count);
+    sum_one(z, count, block_max, v != nullptr ? v + at : scratch, blocks, next);
+    windows.aim(block_max);
   }
+}
+
+// All blocks relative to the row's maximum.
+inline void sum_by(float row_max, const Input& in, size_t n, float* v, BlockSum* blocks) {
+  const Shifted source(in);
+  alignas(64) float scratch[kBlock];
+  for (size_t at = 0; at < n; at += kBlock, ++blocks)
+    sum_one(Stretch<Shifted>{source, in.x + at}, n - at < kBlock ? n - at : kBlock, row_max,
+            v != nullptr ? v + at : scratch, blocks, in.x + at);
 }
 
 // y = fl(m * reciprocal) * 2^(n - exponent): the exponentials relative to the row's exponent times
 // one factor, so that `v` of both forms differs by a power of two only.
 TPS_INLINE F scaled(F v, F least, F factor) { return unless_less(v, least, mul(v, factor)); }
 
-// The result of an element: with whatever its exponential may be, and where all stay.
-struct AnyResult {
-  Reference ref;
-  F least, factor;
-  explicit AnyResult(const Normalizer& norm)
-      : ref(norm.exponent),
-        least(set(norm.least)),
-        factor(set(norm.reciprocal * pow2f(-kHeadroom))) {}
-  TPS_INLINE F operator()(F z) const { return scaled(ref.exp(z), least, factor); }
-};
-struct NormalResult {
-  Unclamped unclamped;
-  F factor;
-  explicit NormalResult(const Normalizer& norm)
-      : unclamped(kHeadroom - norm.exponent), factor(set(norm.reciprocal * pow2f(-kHeadroom))) {}
-  TPS_INLINE F operator()(F z) const { return mul(unclamped.exp(z), factor); }
-};
-
-template <typename Source, typename Result>
+template <typename Source>
 void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
   const Source source(in);
-  const Result result(norm);
+  const Reference ref(norm.exponent);
+  const F least = set(norm.least), factor = set(norm.reciprocal * pow2f(-kHeadroom));
+  const auto result = [&](F v) TPS_INLINE_LAMBDA { return scaled(ref.exp(v), least, factor); };
   const Stretch<Source> z{source, in.x};
   // Several vectors at a time, `stride` apart: their chains of operations overlap.
   const auto several = [&](size_t at, size_t stride, auto put) TPS_INLINE_LAMBDA {
@@ -298,17 +302,11 @@ TPS_OUT_OF_LINE void scale_block(float* y, size_t n, float least, float factor) 
 }
 
 // A block's v is relative to its own exponent, `down` below the row's. Where the factor itself
-// would be subnormal it is applied in two exact-by-power steps; where everything is below 2^-126,
-// all is zero.
+// would be subnormal, powers of two go first; beyond what v can make up for, all is below 2^-126.
 inline void scale_any(float* y, size_t n, int32_t down, const Normalizer& norm) {
-  if (down > kReach) {
-    scale_block(y, n, kInfinity, 0);
-  } else if (down > 80) {
-    scale_block(y, n, norm.least * pow2f(down), 0x1p-64f);
-    scale_block(y, n, 0, norm.reciprocal * pow2f(64 - kHeadroom - down));
-  } else {
-    scale_block(y, n, norm.least * pow2f(down), norm.reciprocal * pow2f(-kHeadroom - down));
-  }
+  if (down > kReach + 128) return scale_block(y, n, kInfinity, 0);
+  for (; down > 80; down -= 64) scale_block(y, n, norm.least * pow2f(down), 0x1p-64f);
+  scale_block(y, n, norm.least * pow2f(down), norm.reciprocal * pow2f(-kHeadroom - down));
 }
 
 void scale_rows(float* y, size_t n, const BlockSum* blocks, const Normalizer& norm) {
@@ -342,13 +340,13 @@ size_t block_rows_of(const Input& in, float* y, size_t rows, size_t n) {
     if (!masked && row_max - row_max != 0) return r;
     BlockSum block;
     if (masked || (row_max >= kLowest && row_max <= kSafe)) {
-      sum_one(z, n, row_max, y, &block, [](size_t) {});
+      sum_one(z, n, row_max, y, &block, x + n);
     } else {  // the exact path
       Input shifted = in;
       shifted.after = row_max;
       if (!kScalar) shifted.scale = 1;  // rows of Plain have been scaled before
       const Shifted exact(shifted);
-      sum_one(Stretch<Shifted>{exact, x}, n, 0, y, &block);
+      sum_one(Stretch<Shifted>{exact, x}, n, 0, y, &block, x + n);
     }
     if (block.sum != block.sum)
       fill(y, n, __builtin_nanf(""));
@@ -368,24 +366,14 @@ size_t block_rows_of(const Input& in, float* y, size_t rows, size_t n) {
                                            : function<Shifted>(__VA_ARGS__))
 
 void sum_exp(const Input& in, size_t n, float* v, BlockSum* blocks, const float* known_max) {
-  TPS_BY_KIND(sum_exp_of, in, n, v, blocks, known_max);
+  if (known_max != nullptr) return sum_by(*known_max, in, n, v, blocks);
+  TPS_BY_KIND(sum_blocks, in, n, v, blocks, true);
 }
 void sum_blind(const Input& in, size_t n, float* v, BlockSum* blocks) {
-  if (kScalar || in.kind == Input::kShifted)
-    sum_exp(in, n, v, blocks, nullptr);
-  else if (in.kind == Input::kPlain)
-    sum_blind_of<Plain>(in, n, v, blocks);
-  else
-    sum_blind_of<Scaled>(in, n, v, blocks);
+  TPS_BY_KIND(sum_blocks, in, n, v, blocks, false);
 }
 void scale_exp(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
-  const auto scale = kScalar || in.kind == Input::kShifted ? scale_exp_of<Shifted, AnyResult>
-                     : in.kind == Input::kScaled
-                         ? (norm.all_stay ? scale_exp_of<Scaled, NormalResult>
-                                          : scale_exp_of<Scaled, AnyResult>)
-                     : norm.all_stay ? scale_exp_of<Plain, NormalResult>
-                                     : scale_exp_of<Plain, AnyResult>;
-  scale(in, y, n, norm, streaming);
+  TPS_BY_KIND(scale_exp_of, in, y, n, norm, streaming);
 }
 float max(const Input& in, size_t n) { return max_of(Shifted(in), in.x, n); }
 

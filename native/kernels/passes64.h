@@ -91,6 +91,9 @@ void sum_exp(const Input64& in, size_t n, double* v, BlockSum64* blocks, const d
     sum_one(z, at, end, known_max != nullptr ? *known_max : max_of(z, at, end), v, blocks);
   }
 }
+void sum_blind(const Input64& in, size_t n, double* v, BlockSum64* blocks) {
+  sum_exp(in, n, v, blocks, nullptr);
+}
 
 // y = fl(m * reciprocal) * 2^(n - exponent) from v = m * 2^(n - exponent + down + kHeadroom64): a
 // product without a subnormal part, a comparison, and two exact powers of two.

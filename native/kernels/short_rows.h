@@ -121,27 +121,16 @@ inline void fill_nans(const Norms& norm, float* y, size_t n) {
 
 // Sixteen rows of n <= kLanewise elements, transposed: lane r of column i is element i of row r.
 struct Columns {
-  size_t n;
   F column[(kLanewise + 15) / 16 * 16];
 
-  Columns(const float* x, size_t length) : n(length) {
-    each_square([&](size_t at, size_t count, F(&square)[16]) {
-      for (size_t r = 0; r < 16; ++r) square[r] = load_n(x + r * n + at, count, -kInfinity);
-      transpose(square);
-    });
-  }
-  void store_to(float* y) {
-    each_square([&](size_t at, size_t count, F(&square)[16]) {
-      transpose(square);
-      for (size_t r = 0; r < 16; ++r) store_n(y + r * n + at, square[r], count);
-    });
-  }
-  template <typename Map>
-  TPS_INLINE void each(Map map) {
-    for (size_t i = 0; i < n; ++i) column[i] = map(column[i]);
+  // body(square, where it is, how much of it is there)
+  template <typename Body>
+  TPS_INLINE void each_square(size_t n, Body body) {
+    for (size_t at = 0; at < n; at += 16)
+      body(*reinterpret_cast<F(*)[16]>(column + at), at, n - at < 16 ? n - at : 16);
   }
   // One sum to a lane.
-  Wide sums() {
+  TPS_INLINE Wide sums(size_t n) {
     for (size_t i = n; i % 16 != 0; ++i) column[i] = set(0);
     Wide lane[8];
     for (size_t j = 0; j < 8; ++j) {
@@ -151,43 +140,46 @@ struct Columns {
     }
     return fold_lanes(lane);
   }
-
- private:
-  template <typename Body>
-  TPS_INLINE void each_square(Body body) {
-    for (size_t at = 0; at < n; at += 16)
-      body(at, n - at < 16 ? n - at : 16, *reinterpret_cast<F(*)[16]>(column + at));
-  }
 };
 
-bool sixteen_columns(const float* x, float* y, size_t n) {
-  Columns rows(x, n);
-  F highest = max(rows.column[0], set(-kInfinity));
-  for (size_t i = 1; i < n; ++i) highest = max(rows.column[i], highest);
-  if (!all_within(highest, kLowest, kSafe)) return false;
-  const LaneReference ref(highest);
-  rows.each([&](F v) { return ref.exp(v); });
-  const Norms norm(rows.sums());
-  rows.each([&](F v) { return norm.scaled(v); });
-  rows.store_to(y);
-  fill_nans(norm, y, n);
-  return true;
+// Of sixteen rows in one window: all results are normal numbers, and one factor a row is enough.
+inline bool held(const Window& window, Wide sums) {
+  const double all = reduce_add(sums.low) + reduce_add(sums.high);
+  return all < 0x1p125 && window.held(all);
 }
 
-// Sixteen rows in one window: all results are normal numbers, and one factor a row is enough.
-constexpr double kMostInWindow = 0x1p125;
-
-bool sixteen_columns(const float* x, F scale, Windows& windows, float* y, size_t n) {
-  Columns rows(x, n);
-  Window window = windows.next();
-  rows.each([&](F v) { return window.exp(mul(v, scale)); });
-  const Wide sums = rows.sums();
-  const double all = reduce_add(sums.low) + reduce_add(sums.high);
-  if (!(all < kMostInWindow) || !window.held(all)) return false;
-  const Norms norm(sums);
+bool sixteen_columns(const float* x, Windows& windows, bool in_window, float* y, size_t n) {
+  Columns rows, e;
+  rows.each_square(n, [&](F(&square)[16], size_t at, size_t count) {
+    for (size_t r = 0; r < 16; ++r) square[r] = load_n(x + r * n + at, count, -kInfinity);
+    transpose(square);
+  });
+  Norms norm;
+  for (;;) {
+    Window window = in_window ? windows.next() : Window(0);
+    if (in_window) {
+      for (size_t i = 0; i < n; ++i) e.column[i] = window.exp(rows.column[i]);
+    } else {
+      F highest = max(rows.column[0], set(-kInfinity));
+      for (size_t i = 1; i < n; ++i) highest = max(rows.column[i], highest);
+      if (!all_within(highest, kLowest, kSafe)) return false;
+      const LaneReference ref(highest);
+      for (size_t i = 0; i < n; ++i) e.column[i] = ref.exp(rows.column[i]);
+    }
+    const Wide sums = e.sums(n);
+    norm = Norms(sums);
+    if (!in_window || held(window, sums)) break;
+    windows.miss();
+    in_window = false;
+  }
   const F factor = mul(norm.factor, norm.power);
-  rows.each([&](F v) { return mul(v, factor); });
-  rows.store_to(y);
+  for (size_t i = 0; i < n; ++i)
+    e.column[i] = in_window ? mul(e.column[i], factor) : norm.scaled(e.column[i]);
+  e.each_square(n, [&](F(&square)[16], size_t at, size_t count) {
+    transpose(square);
+    for (size_t r = 0; r < 16; ++r) store_n(y + r * n + at, square[r], count);
+  });
+  fill_nans(norm, y, n);
   return true;
 }
 
@@ -200,58 +192,54 @@ struct Sides {
   alignas(64) float tails[16 * 16];
   Wide all() const { return {load_d(sums), load_d(sums + 8)}; }
 };
-template <typename Source, typename Exps>
-TPS_INLINE void sum_sides(const Source& source, const float* x, float* y, Sides* sides,
-                          Exps exps) {
+template <typename Exps>
+TPS_INLINE void sum_sides(const float* x, float* v, Sides* sides, Exps exps) {
   const size_t n = sides->n, whole = n / 16 * 16;
   for (double& sum : sides->sums) sum = 1;
   for (size_t r = 0; r < sides->count; ++r) {
     auto&& ref = exps(r);
-    const Stretch<Source> z{source, x + r * n};
-    float* v = y + r * n;
+    const float* z = x + r * n;
+    float* to = v + r * n;
     size_t i = 0;
     for (; i + 16 * kInFlight <= n; i += 16 * kInFlight) {
       F e[kInFlight];
-      for (size_t u = 0; u < kInFlight; ++u) e[u] = ref.exp(z.at(i + 16 * u));
-      for (size_t u = 0; u < kInFlight; ++u) store(v + i + 16 * u, e[u]);
+      for (size_t u = 0; u < kInFlight; ++u) e[u] = ref.exp(load(z + i + 16 * u));
+      for (size_t u = 0; u < kInFlight; ++u) store(to + i + 16 * u, e[u]);
     }
-    for (; i < whole; i += 16) store(v + i, ref.exp(z.at(i)));
+    for (; i < whole; i += 16) store(to + i, ref.exp(load(z + i)));
     D sum = zero_d();
-    for (i = 0; i < whole; i += 16) sum = add(sum, widen_add(v + i));
+    for (i = 0; i < whole; i += 16) sum = add(sum, widen_add(to + i));
     if (whole < n) {
-      const F tail = first_n(ref.exp(z.tail(whole, n - whole, z.any())), n - whole);
+      const F tail = first_n(ref.exp(load_n(z + whole, n - whole, *z)), n - whole);
       store(sides->tails + 16 * r, tail);
       sum = add(sum, widen_add(tail));
     }
     sides->sums[r] = reduce_add(sum);
   }
 }
-// Second pass: result(row) gives what makes a result of an exponential of that row.
+// Second pass: results(row) gives what makes a result of an exponential of that row.
 template <typename Results>
-TPS_INLINE void scale_sides(float* y, const Sides& sides, Results results) {
+TPS_INLINE void scale_sides(const float* v, float* y, const Sides& sides, Results results) {
   const size_t n = sides.n, whole = n / 16 * 16;
   for (size_t r = 0; r < sides.count; ++r) {
     const auto result = results(r);
-    for (size_t i = 0; i < whole; i += 16) store(y + r * n + i, result(load(y + r * n + i)));
+    for (size_t i = 0; i < whole; i += 16) store(y + r * n + i, result(load(v + r * n + i)));
   }
   for (size_t r = 0; r < sides.count && whole < n; ++r)
     store_n(y + r * n + whole, results(r)(load(sides.tails + 16 * r)), n - whole);
 }
 
-bool sixteen_rows(const Plain& source, float* y, size_t n) {
+bool sixteen_rows(const float* x, float* y, size_t n) {
   alignas(64) float highest[16], factors[16], leasts[16], powers[16];
-  const float* x = source.x;
-  for (size_t r = 0; r < 16; ++r)
-    highest[r] = reduce_max(largest(x + r * n, n, [](F v) { return v; }));
+  for (size_t r = 0; r < 16; ++r) highest[r] = reduce_max(largest(x + r * n, n));
   if (!all_within(load(highest), kLowest, kSafe)) return false;
   Sides sides{16, n, {}, {}};
-  sum_sides(source, x, y, &sides,
-            [&](size_t r) { return Reference(reference_exponent(highest[r])); });
+  sum_sides(x, y, &sides, [&](size_t r) { return Reference(reference_exponent(highest[r])); });
   const Norms norm(sides.all());
   store(factors, norm.factor);
   store(leasts, norm.least);
   store(powers, norm.power);
-  scale_sides(y, sides, [&](size_t r) TPS_INLINE_LAMBDA {
+  scale_sides(y, y, sides, [&](size_t r) TPS_INLINE_LAMBDA {
     Norms one;
     one.factor = set(factors[r]);
     one.least = set(leasts[r]);
@@ -262,19 +250,19 @@ bool sixteen_rows(const Plain& source, float* y, size_t n) {
   return true;
 }
 
-template <typename Source>
-bool some_rows(const Source& source, const float* x, Windows& windows, float* y, size_t count,
-               size_t n) {
+bool some_rows(const float* x, Windows& windows, float* v, float* y, size_t count, size_t n) {
   Sides sides{count, n, {}, {}};
   Window window = windows.next();
-  sum_sides(source, x, y, &sides, [&](size_t) -> Window& { return window; });
+  sum_sides(x, v, &sides, [&](size_t) -> Window& { return window; });
   const Wide sums = sides.all();
-  const double all = reduce_add(sums.low) + reduce_add(sums.high);
-  if (!(all < kMostInWindow) || !window.held(all)) return false;
+  if (!held(window, sums)) {
+    windows.miss();
+    return false;
+  }
   const Norms norm(sums);
   alignas(64) float factors[16];
   store(factors, mul(norm.factor, norm.power));
-  scale_sides(y, sides, [&](size_t r) TPS_INLINE_LAMBDA {
+  scale_sides(v, y, sides, [&](size_t r) TPS_INLINE_LAMBDA {
     const F factor = set(factors[r]);
     return [factor](F v) TPS_INLINE_LAMBDA { return mul(v, factor); };
   });
@@ -296,68 +284,49 @@ size_t few_rows_of(const Input& in, float* y, size_t rows, size_t n) {
   }
 }
 
-size_t plain_rows(const Input& in, float* y, size_t rows, size_t n) {
-  if (n > kTogether) return block_rows_of<Plain>(in, y, rows, n);
-  Input rest = in;
-  for (size_t done = 0; done < rows; done += 16) {
-    rest.x = in.x + done * n;
-    const size_t count = rows - done < 16 ? rows - done : 16;
-    if (count == 16 && (n <= kLanewise ? sixteen_columns(rest.x, y + done * n, n)
-                                       : sixteen_rows(Plain(rest), y + done * n, n)))
-      continue;
-    const size_t good = few_rows_of(rest, y + done * n, count, n);
+// As many rows at a time as stay in the nearest caches. y is not x. `spare`: room for the
+// exponentials of all rows, where y must stay as it is from the row on that is left untouched.
+size_t plain_rows(const Input& in, Windows& windows, float* spare, float* y, size_t rows,
+                  size_t n) {
+  const size_t most = n <= kTogether ? 16 : 8;
+  const Plain source(in);
+  Input part = in;
+  for (size_t done = 0, count; done < rows; done += count, part.x += count * n, y += count * n) {
+    count = rows - done < most ? rows - done : most;
+    const float* x = part.x;
+    const bool worth_it = (count == 16 || n > 64) && windows.worth_it(Stretch<Plain>{source, x}, n);
+    if (!worth_it) windows.aim(reduce_max(largest(x, n)));
+    if (n <= kLanewise) {
+      if (count == 16 && sixteen_columns(x, windows, worth_it, y, n)) continue;
+    } else {
+      if (worth_it && some_rows(x, windows, spare != nullptr ? spare : y, y, count, n)) continue;
+      if (n <= kTogether && count == 16 && sixteen_rows(x, y, n)) continue;
+    }
+    const size_t good = few_rows_of(part, y, count, n);
     if (good < count) return done + good;
   }
   return rows;
 }
 
-// Some rows at a time are scaled first: into y, or, where y is x and some row may be left to the
-// caller, into a buffer.
-size_t scaled_rows(const Input& in, float* y, size_t rows, size_t n) {
+// Some rows at a time are scaled, or only copied, into a buffer first.
+size_t staged_rows(const Input& in, Windows& windows, float* y, size_t rows, size_t n) {
   constexpr size_t kBuffer = 4 * kBlock;
   alignas(64) float buffer[kBuffer];
-  const bool in_place = in.x == y;
-  const size_t fit = kBuffer / n;
-  const size_t step = fit >= 16 ? fit / 16 * 16 : in_place ? fit : 16;
+  alignas(64) float spare[kBuffer];
+  const size_t fit = kBuffer / n, step = fit >= 16 ? fit / 16 * 16 : fit;
   const F scale = set(in.scale);
   Input part = in;
+  part.x = buffer;
   for (size_t done = 0; done < rows; done += step) {
     const size_t count = rows - done < step ? rows - done : step, size = count * n;
     const float* x = in.x + done * n;
-    float* z = in_place ? buffer : y + done * n;
     size_t i = 0;
     for (; i + 64 <= size; i += 64)
-      for (size_t k = i; k < i + 64; k += 16) store(z + k, mul(load(x + k), scale));
-    for (; i + 16 <= size; i += 16) store(z + i, mul(load(x + i), scale));
-    if (i < size) store_n(z + i, mul(load_n(x + i, size - i, 0), scale), size - i);
-    part.x = z;
-    const size_t good = plain_rows(part, y + done * n, count, n);
+      for (size_t k = i; k < i + 64; k += 16) store(buffer + k, mul(load(x + k), scale));
+    for (; i + 16 <= size; i += 16) store(buffer + i, mul(load(x + i), scale));
+    if (i < size) store_n(buffer + i, mul(load_n(x + i, size - i, 0), scale), size - i);
+    const size_t good = plain_rows(part, windows, spare, y + done * n, count, n);
     if (good < count) return done + good;
-  }
-  return rows;
-}
-
-// Rows go into windows as long as that holds, but not where the first pass overwrites its input, nor
-// a few that fit the registers.
-template <typename Source>
-size_t rows_of(const Input& in, float* y, size_t rows, size_t n) {
-  const Source source(in);
-  const F scale = set(in.scale);
-  const auto general = in.kind == Input::kPlain ? plain_rows : scaled_rows;
-  const bool lanewise = n <= kLanewise, in_place = in.x == y && !lanewise;
-  const size_t most = n <= kTogether ? 16 : 8;
-  Windows windows;
-  Input part = in;
-  for (size_t done = 0, step; done < rows; done += step, part.x += step * n, y += step * n) {
-    step = rows - done < most ? rows - done : most;
-    if (in_place || !windows.worth_it() || (step < 16 && n <= 64))
-      return done + general(part, y, rows - done, n);
-    if (lanewise ? sixteen_columns(part.x, scale, windows, y, n)
-                 : some_rows(source, part.x, windows, y, step, n))
-      continue;
-    windows.miss(max_of(source, part.x, step * n));
-    const size_t good = general(part, y, step, n);
-    if (good < step) return done + good;
   }
   return rows;
 }
@@ -365,8 +334,9 @@ size_t rows_of(const Input& in, float* y, size_t rows, size_t n) {
 // The scalar kernels take all rows by blocks: the same bits, by the definition itself.
 size_t rows(const Input& in, float* y, size_t count, size_t n) {
   if (kScalar) return block_rows_of<Shifted>(in, y, count, n);
-  return in.kind == Input::kPlain ? rows_of<Plain>(in, y, count, n)
-                                  : rows_of<Scaled>(in, y, count, n);
+  Windows windows(false);
+  return in.kind == Input::kPlain && in.x != y ? plain_rows(in, windows, nullptr, y, count, n)
+                                               : staged_rows(in, windows, y, count, n);
 }
 
 }  // namespace

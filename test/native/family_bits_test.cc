@@ -65,7 +65,11 @@ TEST(family_kernels_stay_inside_and_agree) {
           for (const float* top : {static_cast<const float*>(nullptr), &limit}) {
             kernels.family.sum(in, n, top, blocks.data(), weights.data());
             scalar.family.sum(in, n, top, right.data(), heavy.data());
-            CHECK(memcmp(blocks.data(), right.data(), count * sizeof(BlockSum)) == 0);
+            for (size_t b = 0; b < count; ++b) {
+              CHECK_EQ(blocks[b].sum, right[b].sum);
+              CHECK_EQ(blocks[b].exponent, right[b].exponent);
+              CHECK_EQ(blocks[b].max, right[b].max);
+            }
             CHECK(same_bits(weights, heavy));
           }
           for (const bool streaming : {false, true}) {

@@ -104,6 +104,20 @@ inline constexpr Logits kHostile[] = {
      [](float* x, size_t n, Rng& rng) {
        fill_each(x, n, [&](size_t) { return rng.below(2) != 0 ? -HUGE_VAL : 3 * rng.normal(); });
      }},
+    {"about the edges of 127 binades",
+     [](float* x, size_t n, Rng& rng) {
+       // Blocks of a row each lie within some binades, most of them around 0.
+       constexpr float kEdges[] = {-87.3f, -63.0f, -45.0f, -41.5f, 44.3f,
+                                   47.0f,  60.0f,  88.0f,  160.0f};
+       float low = 0, high = 0;
+       fill_each(x, n, [&](size_t i) {
+         if (i % 1024 == 0) low = high = 0;
+         if (i % 1024 == 0 && rng.below(3) != 0) low = kEdges[rng.below(4)];
+         if (i % 1024 == 0 && rng.below(3) != 0) high = kEdges[4 + rng.below(5)];
+         const double edge = rng.below(2) != 0 ? low : high;
+         return rng.below(64) == 0 ? edge + rng.uniform(-1, 1) : rng.uniform(-3, 3);
+       });
+     }},
     {"all masked",
      [](float* x, size_t n, Rng&) { fill_each(x, n, [](size_t) { return -HUGE_VAL; }); }},
     {"a NaN or two",

@@ -40,6 +40,21 @@ bool same_sums(const std::vector<BlockSum>& a, const std::vector<BlockSum>& b) {
   return true;
 }
 
+// The same of sums and exponentials that may be relative to other exponents: on one scale.
+bool same_scaled(const std::vector<BlockSum>& a, const Row& v, const std::vector<BlockSum>& b,
+                 const Row& w) {
+  for (size_t k = 0; k < a.size(); ++k) {
+    const int up = a[k].exponent - b[k].exponent;
+    if (ldexp(a[k].sum, up) != b[k].sum && (a[k].sum == a[k].sum || b[k].sum == b[k].sum))
+      return false;
+    for (size_t i = k * kBlock; i < std::min(v.size(), (k + 1) * kBlock); ++i) {
+      if (ldexp(double{v[i]}, up) != w[i] && (v[i] == v[i] || w[i] == w[i])) return false;
+      if (ldexp(double{v[i]}, a[k].exponent - kHeadroom) < ldexp(1, a[k].lowest)) return false;
+    }
+  }
+  return true;
+}
+
 size_t random_length(Rng& rng) {
   const uint64_t dice = rng.below(10000);
   if (dice < 9000) return 1 + rng.below(64);
@@ -165,6 +180,13 @@ class Passes {
     kernels_.sum_exp(in, n_, v != nullptr ? v->data() : nullptr, blocks.data(), known_max);
     return blocks;
   }
+  std::vector<BlockSum> blind_sums(Row* v, bool in_place) const {
+    std::vector<BlockSum> blocks((n_ + kBlock - 1) / kBlock);
+    Input in = in_;
+    if (in_place) in.x = static_cast<const float*>(memcpy(v->data(), in.x, n_ * sizeof(float)));
+    kernels_.sum_blind(in, n_, v != nullptr ? v->data() : nullptr, blocks.data());
+    return blocks;
+  }
   Row scale_exp(const Normalizer& norm, bool streaming, bool in_place) const {
     Row y(n_);
     Input in = in_;
@@ -200,6 +222,7 @@ Input random_input(const Row& x, Rng& rng) {
 
 TEST(passes_of_every_table_have_the_bits_of_scalar) {
   Rng rng(seed() + 2);
+  size_t windows = 0;
   for (size_t i = 0; i < cases(60000); ++i) {
     const size_t n = i % 200 != 0 ? random_length(rng) : 1025 + rng.below(9000);
     Row x(n);
@@ -227,8 +250,21 @@ TEST(passes_of_every_table_have_the_bits_of_scalar) {
       const Row y = scalar.scale(expected_v, expected, norm);
       CHECK(same_values(passes.scale(v, expected, norm), y));
       CHECK(same_values(passes.scale_exp(norm, streaming, in_place), y));
+
+      if (known_max != nullptr) continue;
+      const auto blind = passes.blind_sums(&v, in_place);
+      CHECK(same_scaled(blind, v, expected, expected_v));
+      const RowSum blind_sum = fold(blind.data(), blind.size());
+      CHECK(blind_sum.mantissa == sum.mantissa && blind_sum.exponent == sum.exponent);
+      CHECK(blind_sum.max >= kLowest && blind_sum.max <= kSafe);
+      const Normalizer blind_norm = normalizer(blind_sum);
+      windows += blind_norm.all_stay;
+      CHECK(same_values(passes.scale(v, blind, blind_norm), y));
+      CHECK(same_values(passes.scale_exp(blind_norm, streaming, in_place), y));
+      if (!in_place) CHECK(same_sums(passes.blind_sums(nullptr, false), blind));
     }
   }
+  CHECK(runnable_isas().size() == 1 || windows > 0);
 }
 
 // By the passes one after another, on the exact path if need be.
