@@ -215,7 +215,7 @@ export function arena(
   const stride = Math.ceil((rows * n * sizeOf(dtype).bytes) / 128) * 128;
   const { l2, l3 } = binding.cpu().caches;
   const evicting = Math.ceil(((l3 ?? l2)?.bytes ?? 2 ** 29) / stride) * stride;
-  const two = candidates.some(({ traffic }) => traffic.reads === 2);
+  const two = candidates.some(({ kind, traffic }) => kind === 'limit' && traffic.reads === 2);
   return {
     x: stride * (two ? 2 : 1) + (caches === 'cold' ? evicting : 0) + PAGE,
     y: stride + (caches === 'warm' ? 0 : evicting) + PAGE,

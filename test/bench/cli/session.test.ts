@@ -157,15 +157,14 @@ describe('types', () => {
   });
 
   it('counts the copies of what is computed as float32', () => {
-    const wishes = { ...typed, sizes: [2 ** 20], series: ['sizes'] } as const;
+    const wishes = { ...typed, sizes: [2 ** 20], series: ['sizes'] } as const; // no stream of two inputs
     const fit = (mebibytes: number) => [
       ...new Set(points(wishes, 'warm', mebibytes * 2 ** 20).points.map(({ dtype }) => dtype)),
     ];
-    // Two inputs, of which streams read both, an output, and 4 of the copy.
-    expect(fit(3 * 2 + 3.9)).toEqual([]);
-    expect(fit(3 * 2 + 4.1)).toEqual(['float16', 'bfloat16']);
-    expect(fit(3 * 4 + 0.1)).toEqual(['float32', 'float16', 'bfloat16']);
-    expect(fit(3 * 8 + 0.1)).toEqual(elements);
+    expect(fit(2 + 2 + 3.9)).toEqual([]);
+    expect(fit(4 + 4 + 0.1)).toEqual(['float32', 'float16', 'bfloat16']);
+    expect(fit(8 + 8 - 0.1)).toEqual(['float32', 'float16', 'bfloat16']);
+    expect(fit(8 + 8 + 0.1)).toEqual(elements);
   });
 });
 
