@@ -97,14 +97,14 @@ export const OURS: readonly string[] = ['auto', 'two-pass', 'two-pass-reload'];
 /** What the algorithms are held against: the best of each kind is the limit. */
 const LIMITS = /^(read|copy)/;
 
-/** The points of a run, a type after the other, and what was left out for `memory` bytes. */
+/** The points of a run, those of one shape together, and what was left out for `memory` bytes. */
 export function points(
   wishes: Wishes,
   caches: Caches,
   memory: number,
 ): { points: Point[]; left: Point[] } {
   const shapes = wishes.series.flatMap((series) => SERIES[series](wishes));
-  const all = wishes.dtypes.flatMap((dtype) => shapes.flatMap((shape) => pointOf(shape, dtype)));
+  const all = shapes.flatMap((shape) => wishes.dtypes.flatMap((dtype) => pointOf(shape, dtype)));
   const fits = (point: Point) => memoryFor(point, caches) <= memory;
   return { points: all.filter(fits), left: all.filter((point) => !fits(point)) };
 }

@@ -52,7 +52,7 @@ export class Session {
   readonly #x: Float32Array;
   readonly #y: Float32Array;
   #runs = 0;
-  #filled: Dtype | undefined;
+  #filled: { readonly dtype?: Dtype; readonly length: number } = { length: 0 };
 
   constructor(protocol: Protocol, points: readonly Point[], measure = binding.measure) {
     this.#protocol = protocol;
@@ -125,7 +125,7 @@ export class Session {
   }
 
   async #sweep(point: Point, state: State, sweep: number, signal: AbortSignal): Promise<void> {
-    this.#fill(point.dtype);
+    this.#fill(point);
     if (sweep === 0) await this.#calibrate(point, state, signal);
     for (const all of state.sweeps) all.push([]);
     const { secondsPerPoint, sweeps } = this.#protocol;
@@ -140,12 +140,18 @@ export class Session {
     if (sweep === 0 && (quickly || !signal.aborted)) this.#check(point, state);
   }
 
-  /** The input, where it is of another type than that of the point before. */
-  #fill(dtype: Dtype): void {
-    if (this.#filled === dtype) return;
+  /** Fills what the point uses of the input, unless it has been, with elements of that type. */
+  #fill(point: Point): void {
     const { low, high, seed } = this.#protocol.input;
-    this.#measure.fill(this.#x, indexOf(dtype), low, high, seed);
-    this.#filled = dtype;
+    const x = this.#input(point);
+    const { dtype, length } = this.#filled;
+    if (point.dtype === dtype && x.length <= length) return;
+    this.#measure.fill(x, indexOf(point.dtype), low, high, seed);
+    this.#filled = { dtype: point.dtype, length: x.length };
+  }
+
+  #input(point: Point): Float32Array {
+    return this.#x.subarray(0, Math.ceil(arena(point, this.#protocol.caches).x / 4));
   }
 
   /** One round, or more in one native call, or several calls for one: as its length allows. */
@@ -166,7 +172,8 @@ export class Session {
     const { rows, n, candidates } = point;
     const coded = encode(candidates, state.repeats);
     const dtype = indexOf(point.dtype);
-    state.plans = this.#measure.plan(this.#x, this.#y, dtype, rows, n, coded) ?? state.plans;
+    state.plans =
+      this.#measure.plan(this.#input(point), this.#y, dtype, rows, n, coded) ?? state.plans;
     for (let c = 0; c < candidates.length && !signal.aborted; c++) {
       let once = median(this.#time(point, state, c, c + 1, 1).flat());
       // Of short runs the first only warms up pages, code and clocks.
@@ -185,7 +192,17 @@ export class Session {
     const coded = encode(candidates, repeats);
     const start = this.#runs;
     const dtype = indexOf(point.dtype);
-    const times = this.#measure.time(this.#x, this.#y, dtype, rows, n, coded, mode, rounds, start);
+    const times = this.#measure.time(
+      this.#input(point),
+      this.#y,
+      dtype,
+      rows,
+      n,
+      coded,
+      mode,
+      rounds,
+      start,
+    );
     if (times === null) throw new Error(`cannot time ${describe(point)}`);
     this.#runs += rounds * sum(repeats);
     return candidates.map((_, i) => [...times.subarray(i * rounds, (i + 1) * rounds)]);
@@ -194,7 +211,7 @@ export class Session {
   #check(point: Point, state: State): void {
     const coded = encode(point.candidates, state.repeats);
     const dtype = indexOf(point.dtype);
-    const ulp = this.#measure.check(this.#x, this.#y, dtype, point.rows, point.n, coded);
+    const ulp = this.#measure.check(this.#input(point), this.#y, dtype, point.rows, point.n, coded);
     if (ulp === null) throw new Error(`cannot check ${describe(point)}`);
     state.ulp = [...ulp];
   }

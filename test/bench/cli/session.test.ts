@@ -148,12 +148,48 @@ describe('types', () => {
     for (const none of [-1, 0.5, elements.length, Number.NaN]) expect(plan(none, 0)).toBeNull();
   });
 
-  it('fills the input once for each type and sweep', async () => {
+  it('fills the input where the type changes or more of it is used', async () => {
     const { measure } = fake(() => 0);
-    const fill = vi.fn(measure.fill);
-    await new Session(typed, all, { ...measure, fill }).run(never, () => {});
-    const indices = elements.map((_, i) => i);
-    expect(fill.mock.calls.map(([, dtype]) => dtype)).toEqual([...indices, ...indices]);
+    const fill = vi.fn<Measure['fill']>(() => true);
+    const filled = async (dtypes: Protocol['dtypes']) => {
+      const wishes = { ...typed, dtypes, series: ['sizes'], sizes: [2 ** 12, 2 ** 20] } as const;
+      const { points: few } = points(wishes, 'warm', 2 ** 30);
+      fill.mockClear();
+      await new Session(wishes, few, { ...measure, fill }).run(never, () => {});
+      return fill.mock.calls.map(([x, dtype]) => [dtype, x.byteLength - 4096]); // without a page
+    };
+    const [float32, float64] = [0, elements.indexOf('float64')];
+    expect(await filled(['float32'])).toEqual([
+      [float32, 4 * 2 ** 12],
+      [float32, 4 * 2 ** 20],
+    ]);
+    const sweep = [
+      [float32, 4 * 2 ** 12],
+      [float64, 8 * 2 ** 12],
+      [float32, 4 * 2 ** 20],
+      [float64, 8 * 2 ** 20],
+    ];
+    const twoThreads = sweep.slice(2);
+    expect(await filled(['float32', 'float64'])).toEqual(
+      [sweep, twoThreads, sweep, twoThreads].flat(),
+    );
+  });
+
+  it.each(['warm', 'cold'] as const)('runs on nothing that was not filled, %s', async (caches) => {
+    const { measure, time } = fake(() => 0);
+    let filled = 0;
+    const fill: Measure['fill'] = (x) => {
+      filled = x.length;
+      return true;
+    };
+    time.mockImplementation((x, ...[, , , , coded, , rounds]) => {
+      expect(x.length).toBeLessThanOrEqual(filled);
+      return new Float64Array((coded.length / 5) * rounds).fill(1e6);
+    });
+    const wishes = { ...typed, caches };
+    const { points: few } = points(wishes, caches, 2 ** 34);
+    await new Session(wishes, few, { ...measure, fill }).run(never, () => {});
+    expect(time).toHaveBeenCalled();
   });
 
   it('counts the copies of what is computed as float32', () => {
