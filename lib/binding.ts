@@ -117,18 +117,28 @@ export interface Traffic {
   readonly writes: number;
 }
 
+/** An element type: bytes of one in memory, and in the type that it is computed in. */
+export interface ElementSize {
+  readonly name: string;
+  readonly bytes: number;
+  readonly computed: number;
+}
+
 /**
  * What the `bench` command measures with. `candidates`: five numbers each, the kind of subject
  * (index into `subjects`), its index there, the isa's, threads, and runs per timing. `x` and `y`
- * are memory to use; what does not fit them, or cannot run, is answered by null.
+ * are memory to use for elements of `dtype` (index into `dtypes`); what does not fit them, or
+ * cannot run, is answered by null.
  */
 export interface Measure {
+  readonly dtypes: readonly ElementSize[];
   /** Algorithms, passes, memory kernels. */
   readonly subjects: readonly [readonly Traffic[], readonly Traffic[], readonly Traffic[]];
   /** Nanoseconds per run, the rounds of a candidate side by side; `state`: 0 warm, 1 paper, 2 cold. */
   time(
     x: Float32Array,
     y: Float32Array,
+    dtype: number,
     rows: number,
     n: number,
     candidates: Int32Array,
@@ -136,10 +146,11 @@ export interface Measure {
     rounds: number,
     start: number,
   ): Float64Array | null;
-  /** The worst error of each candidate in ULP. */
+  /** The worst error of each candidate in ULP of the type. */
   check(
     x: Float32Array,
     y: Float32Array,
+    dtype: number,
     rows: number,
     n: number,
     candidates: Int32Array,
@@ -148,12 +159,13 @@ export interface Measure {
   plan(
     x: Float32Array,
     y: Float32Array,
+    dtype: number,
     rows: number,
     n: number,
     candidates: Int32Array,
   ): (string | null)[] | null;
-  /** Numbers uniform in [low, high). */
-  fill(x: Float32Array, low: number, high: number, seed: number): boolean;
+  /** Numbers uniform in [low, high), rounded to the type. */
+  fill(x: Float32Array, dtype: number, low: number, high: number, seed: number): boolean;
   /**
    * Plans from now on for another size to stream from (the tuning row's recompute_bytes); without
    * one, for the processor's own.

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "binding_arguments.h"
+#include "measure/fill.h"
 #include "measure/job.h"
 #include "measure/pinning.h"
 
@@ -17,7 +18,7 @@ bool read_number(Napi::Value value, size_t least, size_t most, size_t* result) {
                       result);
 }
 
-// From the first page in a Float32Array on, so that all runs see the same alignment.
+// The memory of a Float32Array, from its first page on, so that all runs see the same alignment.
 bool read_pages(Napi::Value value, View<float>* pages) {
   if (!read_view(value.Env(), value, pages)) return false;
   const auto address = reinterpret_cast<uintptr_t>(pages->data);
@@ -27,23 +28,35 @@ bool read_pages(Napi::Value value, View<float>* pages) {
   return true;
 }
 
-// Five numbers each: the fields of Candidate.
+bool read_dtype(Napi::Value value, Dtype* dtype) {
+  size_t index;
+  if (!read_number(value, 0, kDtypeCount - 1, &index)) return false;
+  *dtype = kDtypes[index].dtype;
+  return true;
+}
+
+// Five numbers each: the fields of Candidate but for the type, which is one for all.
 constexpr size_t kFields = 5;
 
-bool read_candidate(const int32_t* fields, Candidate* candidate) {
+bool read_candidate(const int32_t* fields, Dtype dtype, Candidate* candidate) {
   if (fields[0] < 0 || fields[0] > static_cast<int32_t>(Subject::kStream)) return false;
   if (fields[1] < 0 || static_cast<size_t>(fields[1]) >= kSubjectCounts[fields[0]]) return false;
   if (fields[2] < 0 || static_cast<size_t>(fields[2]) >= kIsaCount) return false;
   if (fields[3] < 1 || fields[4] < 1) return false;
-  *candidate = {static_cast<Subject>(fields[0]), fields[1], kIsas[fields[2]].isa,
-                static_cast<uint32_t>(fields[3]), static_cast<size_t>(fields[4])};
+  *candidate = {static_cast<Subject>(fields[0]),
+                fields[1],
+                kIsas[fields[2]].isa,
+                static_cast<uint32_t>(fields[3]),
+                static_cast<size_t>(fields[4]),
+                dtype};
   return true;
 }
 
 // The arrays go without operator[], whose assertion would ask for a newer libstdc++.
-// What `time`, `check` and `plan` are called with: x, y, rows, n, candidates, ...
+// What `time`, `check` and `plan` are called with: x, y, dtype, rows, n, candidates, ...
 struct Call {
   Arena arena;
+  Dtype dtype = Dtype::kFloat32;
   size_t rows = 0, n = 0, count = 0;
   std::unique_ptr<std::unique_ptr<Job>[]> jobs;
 
@@ -52,17 +65,18 @@ struct Call {
   bool read(const Napi::CallbackInfo& info) {
     View<float> x, y;
     if (!read_pages(info[0], &x) || !read_pages(info[1], &y)) return false;
-    if (!read_number(info[2], 1, kMost, &rows) || !read_number(info[3], 1, kMost, &n)) return false;
+    if (!read_dtype(info[2], &dtype)) return false;
+    if (!read_number(info[3], 1, kMost, &rows) || !read_number(info[4], 1, kMost, &n)) return false;
     if (rows > kMost / n) return false;
-    constexpr size_t kLines = 32;  // two lines, which are fetched together
-    arena.elements = rows * n;
-    arena.stride = (arena.elements + kLines - 1) / kLines * kLines;
+    constexpr size_t kLines = 128;  // two lines, which are fetched together
+    arena.bytes = rows * n * dtype_row(dtype).bytes;
+    arena.stride = (arena.bytes + kLines - 1) / kLines * kLines;
     arena.x = x.data;
     arena.y = y.data;
-    arena.x_rows = x.length / arena.stride;
-    arena.y_rows = y.length / arena.stride;
+    arena.x_rows = x.length * sizeof(float) / arena.stride;
+    arena.y_rows = y.length * sizeof(float) / arena.stride;
     if (arena.x_rows == 0 || arena.y_rows == 0) return false;
-    return read_jobs(info[4]);
+    return read_jobs(info[5]);
   }
 
   bool read_jobs(Napi::Value value) {
@@ -74,7 +88,7 @@ struct Call {
     if (count == 0 || jobs == nullptr) return false;
     for (size_t i = 0; i < count; ++i) {
       Candidate candidate;
-      if (!read_candidate(fields.Data() + i * kFields, &candidate)) return false;
+      if (!read_candidate(fields.Data() + i * kFields, dtype, &candidate)) return false;
       jobs.get()[i] = Job::make(candidate, rows, n, arena.x);
       if (job(i) == nullptr) return false;
     }
@@ -86,8 +100,8 @@ struct Call {
 Napi::Value time_call(const Napi::CallbackInfo& info) {
   Call call;
   size_t state, rounds, start;
-  if (!call.read(info) || !read_number(info[5], 0, kCacheStateCount - 1, &state) ||
-      !read_number(info[6], 1, 1 << 20, &rounds) || !read_number(info[7], 0, kMost, &start))
+  if (!call.read(info) || !read_number(info[6], 0, kCacheStateCount - 1, &state) ||
+      !read_number(info[7], 1, 1 << 20, &rounds) || !read_number(info[8], 0, kMost, &start))
     return info.Env().Null();
   std::unique_ptr<Run[]> runs(new (std::nothrow) Run[call.count]);
   if (runs == nullptr) return info.Env().Null();
@@ -102,11 +116,13 @@ Napi::Value time_call(const Napi::CallbackInfo& info) {
 Napi::Value check_call(const Napi::CallbackInfo& info) {
   Call call;
   if (!call.read(info)) return info.Env().Null();
-  const float* x = call.arena.x;
-  const float* z = x + 1 % call.arena.x_rows * call.arena.stride;
+  const char* x = static_cast<const char*>(call.arena.x);
+  const char* z = x + 1 % call.arena.x_rows * call.arena.stride;
+  const size_t row_bytes = call.arena.bytes / call.rows;
   std::unique_ptr<Reference[]> references(new (std::nothrow) Reference[call.rows]);
   if (references == nullptr) return info.Env().Null();
-  for (size_t r = 0; r < call.rows; ++r) references.get()[r] = reference_of(x + r * call.n, call.n);
+  for (size_t r = 0; r < call.rows; ++r)
+    references.get()[r] = reference_of(call.dtype, x + r * row_bytes, call.n);
   Napi::Float64Array result = Napi::Float64Array::New(info.Env(), call.count);
   for (size_t i = 0; i < call.count; ++i)
     result[i] = call.job(i)->check(x, z, call.arena.y, references.get());
@@ -128,22 +144,16 @@ Napi::Value plan_call(const Napi::CallbackInfo& info) {
   return result;
 }
 
-// Fills with numbers uniform in [low, high): one splitmix64 stream from `seed`.
+// x, dtype, low, high, seed.
 Napi::Value fill_call(const Napi::CallbackInfo& info) {
   View<float> x;
+  Dtype dtype;
   size_t seed;
-  if (!read_pages(info[0], &x) || !info[1].IsNumber() || !info[2].IsNumber() ||
-      !read_number(info[3], 0, UINT32_MAX, &seed))
+  if (!read_pages(info[0], &x) || !read_dtype(info[1], &dtype) || !info[2].IsNumber() ||
+      !info[3].IsNumber() || !read_number(info[4], 0, UINT32_MAX, &seed))
     return Napi::Boolean::New(info.Env(), false);
-  const double low = info[1].As<Napi::Number>(), high = info[2].As<Napi::Number>();
-  uint64_t state = seed;
-  for (size_t i = 0; i < x.length; ++i) {
-    uint64_t z = state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    const double part = static_cast<double>((z ^ z >> 31) >> 40) * 0x1p-24;
-    x.data[i] = static_cast<float>(low + (high - low) * part);
-  }
+  const size_t n = x.length * sizeof(float) / dtype_row(dtype).bytes;
+  fill_uniform(dtype, x.data, n, info[2].As<Napi::Number>(), info[3].As<Napi::Number>(), seed);
   return Napi::Boolean::New(info.Env(), true);
 }
 
@@ -179,6 +189,18 @@ Napi::Array traffic(Napi::Env env, const Row (&rows)[kCount]) {
   return array;
 }
 
+Napi::Array sizes_of_dtypes(Napi::Env env) {
+  Napi::Array array = Napi::Array::New(env, kDtypeCount);
+  for (size_t i = 0; i < kDtypeCount; ++i) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("name", kDtypes[i].name);
+    object.Set("bytes", static_cast<double>(kDtypes[i].bytes));
+    object.Set("computed", static_cast<double>(dtype_row(kDtypes[i].arithmetic).bytes));
+    array.Set(static_cast<uint32_t>(i), object);
+  }
+  return array;
+}
+
 }  // namespace
 
 void export_measure(Napi::Env env, Napi::Object exports) {
@@ -194,6 +216,7 @@ void export_measure(Napi::Env env, Napi::Object exports) {
   subjects.Set(1u, traffic(env, kPasses));
   subjects.Set(2u, traffic(env, kStreams));
   measure.Set("subjects", subjects);
+  measure.Set("dtypes", sizes_of_dtypes(env));
   exports.Set("measure", measure);
 }
 

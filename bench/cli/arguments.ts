@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The command line of `bench`, turned into a protocol.
 import { parseArgs } from 'node:util';
+import { elements } from '../../lib/dtypes.js';
 import { allowedProcessors } from './machine.js';
-import { algorithmNames, full, type Protocol, paper, quick } from './protocol.js';
+import { algorithmNames, full, OURS, type Protocol, paper, points, quick } from './protocol.js';
 import { CACHES, SERIES } from './schema.js';
 import { parse, UsageError } from './usage.js';
 
@@ -18,7 +19,8 @@ checks every output, and prints tables and which goals are reached.
   --algorithms <a,...>  ${algorithmNames.slice(0, 4).join(', ')},
                         ${algorithmNames.slice(4).join(', ')}
   --isas <isa,...>      the kernels to measure; default: all but scalar that this processor can run
-  --dtypes <d,...>      float32
+  --dtypes <d,...>      ${elements.join(', ')}; default: float32, the only one that
+                        rivals, passes and limits know
   --threads <t,...>     default: 1 and as many as there are processors to use
   --series <s,...>      ${SERIES.join(', ')}
   --caches <c>          what a run finds in the caches: ${CACHES.join(', ')}
@@ -62,41 +64,44 @@ export function parseBench(argv: readonly string[], usable: readonly string[]): 
   const processors = allowedProcessors().length;
   const fast = usable.filter((isa) => isa !== 'scalar');
   const isas = fast.length === 0 ? usable : fast;
-  if (values.dtypes !== undefined) among('--dtypes', values.dtypes, ['float32']);
   const threads = values.threads
     ? list(values.threads).map((item) => integer('--threads', item, 1, processors))
     : base === paper
       ? [...new Set([1, processors])]
       : [...new Set([1, Math.min(2, processors), processors])];
-  return {
-    help: values.help,
-    json: values.json,
-    protocol: {
-      sizes: values.sizes
-        ? list(values.sizes)
-            .map(length)
-            .sort((a, b) => a - b)
-        : base.sizes,
-      passSizes: base.passSizes,
-      algorithms: values.algorithms
-        ? among('--algorithms', values.algorithms, algorithmNames)
-        : algorithmNames,
-      isas: values.isas
-        ? among('--isas', values.isas, usable)
-        : base === quick
-          ? isas.slice(-1)
-          : isas,
-      threads,
-      series: values.series ? among('--series', values.series, SERIES) : base.series,
-      caches: values.caches ? (among('--caches', values.caches, CACHES)[0] ?? 'warm') : base.caches,
-      input: base.input,
-      secondsPerPoint: values.seconds
-        ? number('--seconds', values.seconds, 0.01, 3600)
-        : base.secondsPerPoint,
-      sweeps: values.sweeps ? integer('--sweeps', values.sweeps, 1, 100) : base.sweeps,
-      secondsInAll: base.secondsInAll,
-    },
+  const protocol: Protocol = {
+    sizes: values.sizes
+      ? list(values.sizes)
+          .map(length)
+          .sort((a, b) => a - b)
+      : base.sizes,
+    passSizes: base.passSizes,
+    algorithms: values.algorithms
+      ? among('--algorithms', values.algorithms, algorithmNames)
+      : algorithmNames,
+    isas: values.isas
+      ? among('--isas', values.isas, usable)
+      : base === quick
+        ? isas.slice(-1)
+        : isas,
+    dtypes: values.dtypes ? among('--dtypes', values.dtypes, elements) : ['float32'],
+    threads,
+    series: values.series ? among('--series', values.series, SERIES) : base.series,
+    caches: values.caches ? (among('--caches', values.caches, CACHES)[0] ?? 'warm') : base.caches,
+    input: base.input,
+    secondsPerPoint: values.seconds
+      ? number('--seconds', values.seconds, 0.01, 3600)
+      : base.secondsPerPoint,
+    sweeps: values.sweeps ? integer('--sweeps', values.sweeps, 1, 100) : base.sweeps,
+    secondsInAll: base.secondsInAll,
   };
+  const { points: all } = points(protocol, protocol.caches, Number.POSITIVE_INFINITY);
+  const idle = protocol.dtypes.find((name) => !all.some(({ dtype }) => dtype === name));
+  if (idle !== undefined) {
+    const known = OURS.join(', ');
+    throw new UsageError(`--dtypes: nothing to measure of ${idle}: only ${known} know it, whole`);
+  }
+  return { help: values.help, json: values.json, protocol };
 }
 
 const list = (value: string) => value.split(',').map((item) => item.trim());

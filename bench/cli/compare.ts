@@ -34,6 +34,7 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
     row.series,
     row.name,
     row.isa,
+    row.dtype,
     String(row.threads),
     row.rows.toLocaleString('en'),
     row.n.toLocaleString('en'),
@@ -42,8 +43,9 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
     `${low.toFixed(2)} to ${high.toFixed(2)}`,
     verdict === 'same' ? '' : verdict,
   ]);
-  const head = ['series', 'name', 'isa', 'threads', 'rows', 'n', 'ns', 'speed', 'interval', ''];
-  return `${align([head, ...lines], [0, 1, 2, 9])}
+  const about = ['series', 'name', 'isa', 'dtype', 'threads', 'rows', 'n'];
+  const head = [...about, 'ns', 'speed', 'interval', ''];
+  return `${align([head, ...lines], [0, 1, 2, 3, 10])}
 
 ns: per element in the second file; speed: the second against the first, with the interval that the
 intervals of both leave. Of ${comparisons.length} rows that both have: ${count('faster')} faster, ${count('slower')} slower, ${count('same')} the same as far as one can tell.`;

@@ -153,9 +153,9 @@ export const definitions: readonly Definition[] = [
   ),
 ];
 
-/** All goals, judged by the rows that were verified. */
+/** All goals, which are of float32, judged by the rows that were verified. */
 export function judge(rows: readonly Row[]): Goal[] {
-  const view = new Rows(rows.filter(({ verified }) => verified));
+  const view = new Rows(rows.filter(({ verified, dtype }) => verified && dtype === 'float32'));
   const goals = definitions.map(({ id, text, unit, target, atMost, value }): Goal => {
     const found = value(view) ?? null;
     const reached = found === null ? null : atMost ? found <= target : found >= target;

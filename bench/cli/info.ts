@@ -49,7 +49,7 @@ function plans(isa: string, threads: number): string {
   const x = new Float32Array(Math.max(...SHAPES.map(([rows, n]) => rows * n)) + 2048); // untouched
   const index = isas.findIndex((name) => name === isa);
   const plan = (rows: number, n: number, bound: number) =>
-    binding.measure.plan(x, x, rows, n, Int32Array.from([0, 0, index, bound, 1]))?.[0] ?? '-';
+    binding.measure.plan(x, x, 0, rows, n, Int32Array.from([0, 0, index, bound, 1]))?.[0] ?? '-';
   const lines = SHAPES.map(([rows, n]) => [
     `${rows.toLocaleString('en')} x ${n.toLocaleString('en')}`,
     plan(rows, n, 1),

@@ -32,14 +32,15 @@ const BATCH_ELEMENTS = 2 ** 16;
  * performance.now() is at `end`.
  */
 export async function measureOneDnn(
-  { isas, sizes, series, algorithms, secondsPerPoint }: Protocol,
+  { isas, dtypes, sizes, series, algorithms, secondsPerPoint }: Protocol,
   shapes: Shapes,
   end: number,
   signal: AbortSignal,
   report: (what: string) => void,
 ): Promise<Row[]> {
   const program = join(thisHost().root, 'build', 'bench_onednn');
-  if (!existsSync(program) || !algorithms.includes('auto')) return [];
+  if (!existsSync(program) || !algorithms.includes('auto') || !dtypes.includes('float32'))
+    return [];
   const largest = Math.max(...sizes);
   const wanted = (['batches', 'sizes'] as const)
     .filter((name) => series.includes(name))

@@ -12,6 +12,7 @@ interface Layout {
 }
 
 const length = ({ n }: Row) => n.toLocaleString('en');
+const shape = (row: Row) => `${row.rows.toLocaleString('en')} x ${length(row)}`;
 const nameOf = ({ name }: Row) => name;
 const passOf = ({ kind, name }: Row) => (kind === 'limit' ? `limit: ${name}` : name);
 const threadsOf = ({ threads }: Row) => (threads === 1 ? '1 thread' : `${threads} threads`);
@@ -21,7 +22,7 @@ const LAYOUTS: Readonly<Record<Series, Layout>> = {
   batches: {
     title: 'Batches',
     corner: 'rows of n',
-    line: (row) => `${row.rows.toLocaleString('en')} x ${length(row)}`,
+    line: shape,
     column: nameOf,
   },
   passes: {
@@ -38,45 +39,83 @@ export function tables(result: Result): string {
   const limits = result.rows.filter(({ series, kind }) => series === 'sizes' && kind === 'limit');
   const groups = groupBy(
     result.rows.filter((row) => !limits.includes(row)),
-    ({ series, isa, process, threads }) =>
-      [series, process, isa, series === 'sizes' ? threads : ''].join(' '),
+    ({ dtype, series, isa, process, threads }) =>
+      [dtype, series, process, isa, series === 'sizes' ? threads : ''].join(' '),
   );
   const texts = [...groups.values()].map((group) => {
     const [first] = group;
     if (first === undefined) return '';
-    const own = first.series === 'sizes' && first.process === 'addon';
+    const own = first.series === 'sizes' && first.process === 'addon' && isPlain(first);
     const beside = own ? limits.filter(({ threads }) => threads === first.threads) : [];
     return table(LAYOUTS[first.series], first, [...group, ...best(beside)]);
   });
-  return [...texts, legend(result), goalTable(result.goals), ...warnings(result)].join('\n\n');
+  return [
+    ...texts,
+    ...byDtype(result),
+    legend(result),
+    goalTable(result.goals),
+    ...warnings(result),
+  ].join('\n\n');
 }
 
-function table({ title, corner, line, column }: Layout, first: Row, rows: readonly Row[]): string {
-  const lines = [...new Set(rows.map(line))];
-  const columns = [...new Set(rows.map(column))];
-  const filled = (show: (row: Row) => string): Cells => [
-    [corner, ...columns],
-    ...lines.map((at) => [
-      at,
-      ...columns.map((name) => {
-        const row = rows.find((candidate) => column(candidate) === name && line(candidate) === at);
-        return row === undefined ? '' : `${show(row)}${mark(row)}`;
-      }),
-    ]),
-  ];
+function table(layout: Layout, first: Row, rows: readonly Row[]): string {
   const where = [
-    title,
+    layout.title,
     first.isa,
+    ...(isPlain(first) ? [] : [first.dtype]),
     ...(first.series === 'sizes' ? [threadsOf(first)] : []),
     ...(first.process === 'onednn' ? ['beside oneDNN in its process'] : []),
   ].join(', ');
   return [
     `${where}: nanoseconds per element`,
-    align(filled(({ nsPerElement }) => digits(nsPerElement))),
+    align(filled(layout, rows, nanoseconds)),
     '',
     `${where}: GB/s moved`,
-    align(filled(({ trueGBs }) => digits(trueGBs))),
+    align(filled(layout, rows, ({ trueGBs }) => digits(trueGBs))),
   ].join('\n');
+}
+
+const nanoseconds = ({ nsPerElement }: Row) => digits(nsPerElement);
+
+function filled(
+  { corner, line, column }: Layout,
+  rows: readonly Row[],
+  show: (row: Row) => string,
+): Cells {
+  const columns = [...new Set(rows.map(column))];
+  return [
+    [corner, ...columns],
+    ...[...groupBy(rows, line)].map(([at, here]) => [
+      at,
+      ...columns.map((name) => {
+        const row = here.find((candidate) => column(candidate) === name);
+        return row === undefined ? '' : `${show(row)}${mark(row)}`;
+      }),
+    ]),
+  ];
+}
+
+const isPlain = ({ dtype }: Row) => dtype === 'float32';
+
+const BY_DTYPE: Layout = {
+  title: 'auto by type',
+  corner: 'rows x n',
+  line: shape,
+  column: ({ dtype }) => dtype,
+};
+
+/** Where there is more than one type: what auto takes for each, in one thread. */
+function byDtype({ rows }: Result): string[] {
+  const auto = rows.filter(
+    ({ name, process, threads, series }) =>
+      name === 'auto' && process === 'addon' && threads === 1 && /^(sizes|batches)$/.test(series),
+  );
+  const several = new Set(auto.map(({ dtype }) => dtype)).size > 1;
+  const groups = groupBy(several ? auto : [], ({ isa }) => isa);
+  return [...groups].map(
+    ([isa, group]) =>
+      `${BY_DTYPE.title}, ${isa}, 1 thread: nanoseconds per element\n${align(filled(BY_DTYPE, group, nanoseconds))}`,
+  );
 }
 
 /** Of every kind of limit the fastest per shape, single or interleaved. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a run measures: points, each a shape with the candidates that take turns on it.
-import { binding, type Traffic } from '../../lib/binding.js';
-import type { Caches, Row, Series } from './schema.js';
+import { binding, type ElementSize, type Traffic } from '../../lib/binding.js';
+import type { Caches, Dtype, Row, Series } from './schema.js';
 
 export interface Candidate {
   readonly kind: Row['kind'];
@@ -10,11 +10,15 @@ export interface Candidate {
   readonly threads: number;
 }
 
-export interface Point {
+interface Shape {
   readonly series: Series;
   readonly rows: number;
   readonly n: number;
   readonly candidates: readonly Candidate[];
+}
+
+export interface Point extends Shape {
+  readonly dtype: Dtype;
 }
 
 /** What the command line decides. */
@@ -23,6 +27,7 @@ export interface Wishes {
   readonly passSizes: readonly number[]; // as far as they are not beyond the sizes
   readonly algorithms: readonly string[];
   readonly isas: readonly string[]; // the last one is the preferred one: limits are measured with it
+  readonly dtypes: readonly Dtype[];
   readonly threads: readonly number[];
   readonly series: readonly Series[];
 }
@@ -87,23 +92,33 @@ export const LEAST_SHARED = 2 ** 16;
 const [algorithms, passes, streams] = binding.measure.subjects;
 export const algorithmNames: readonly string[] = algorithms.map(({ name }) => name);
 
-/** Those that take part when threads share one row; the others know no threads. */
-const SHARING = ['auto', 'two-pass', 'two-pass-reload'];
+/** Those that take part when threads share one row, and that know every type. */
+export const OURS: readonly string[] = ['auto', 'two-pass', 'two-pass-reload'];
 /** What the algorithms are held against: the best of each kind is the limit. */
 const LIMITS = /^(read|copy)/;
 
-/** The points of a run, and what was left out for `memory` bytes. */
+/** The points of a run, those of one shape together, and what was left out for `memory` bytes. */
 export function points(
   wishes: Wishes,
   caches: Caches,
   memory: number,
 ): { points: Point[]; left: Point[] } {
-  const all = wishes.series.flatMap((series) => SERIES[series](wishes));
+  const shapes = wishes.series.flatMap((series) => SERIES[series](wishes));
+  const all = shapes.flatMap((shape) => wishes.dtypes.flatMap((dtype) => pointOf(shape, dtype)));
   const fits = (point: Point) => memoryFor(point, caches) <= memory;
   return { points: all.filter(fits), left: all.filter((point) => !fits(point)) };
 }
 
-const SERIES: Readonly<Record<Series, (wishes: Wishes) => Point[]>> = {
+/** What of a shape knows that type. */
+function pointOf(shape: Shape, dtype: Dtype): Point[] {
+  const candidates = shape.candidates.filter(
+    ({ kind, traffic }) =>
+      dtype === 'float32' || (kind === 'algorithm' && OURS.includes(traffic.name)),
+  );
+  return candidates.length === 0 ? [] : [{ ...shape, dtype, candidates }];
+}
+
+const SERIES: Readonly<Record<Series, (wishes: Wishes) => Shape[]>> = {
   sizes: (wishes) => [
     ...wishes.sizes.map((n) => sizePoint(wishes, n, 1)),
     ...wishes.threads
@@ -135,7 +150,7 @@ const SERIES: Readonly<Record<Series, (wishes: Wishes) => Point[]>> = {
   weak: (wishes) => scaling(wishes, 'weak', largest(wishes, 2 ** 24)),
 };
 
-function sizePoint(wishes: Wishes, n: number, threads: number): Point {
+function sizePoint(wishes: Wishes, n: number, threads: number): Shape {
   const candidates = wishes.isas.flatMap((isa) => algorithmsOf(wishes, isa, threads));
   return {
     series: 'sizes',
@@ -145,7 +160,7 @@ function sizePoint(wishes: Wishes, n: number, threads: number): Point {
   };
 }
 
-function scaling(wishes: Wishes, series: 'strong' | 'weak', n: number): Point[] {
+function scaling(wishes: Wishes, series: 'strong' | 'weak', n: number): Shape[] {
   const isa = preferred(wishes);
   const most = Math.max(...wishes.threads);
   return Array.from({ length: most }, (_, i) => i + 1).map((threads) => {
@@ -164,7 +179,7 @@ export function algorithmsOf(
 ): Candidate[] {
   return algorithms
     .filter(({ name }) => wishes.algorithms.includes(name))
-    .filter(({ name }) => threads === 1 || everyThreadARow || SHARING.includes(name))
+    .filter(({ name }) => threads === 1 || everyThreadARow || OURS.includes(name))
     .map((traffic) => ({ kind: 'algorithm', traffic, isa, threads }));
 }
 
@@ -174,22 +189,45 @@ function limits(isa: string, threads: number, which: RegExp): Candidate[] {
     .map((traffic) => ({ kind: 'limit', traffic, isa, threads }));
 }
 
-/** Floats of input and output that a point goes round. */
-export function arena({ rows, n, candidates }: Point, caches: Caches): { x: number; y: number } {
-  const PAGE = 1024;
-  const stride = Math.ceil((rows * n) / 32) * 32;
+/** Index of a type in the native table. */
+export const indexOf = (dtype: Dtype) =>
+  binding.measure.dtypes.findIndex(({ name }) => name === dtype);
+
+function sizeOf(dtype: Dtype): ElementSize {
+  const size = binding.measure.dtypes[indexOf(dtype)];
+  if (size === undefined) throw new RangeError(dtype);
+  return size;
+}
+
+/** What a run moves for each element: in all, and one array in and one out. */
+export function bytesPerElement(dtype: Dtype, { reads, writes }: Traffic) {
+  const { bytes, computed } = sizeOf(dtype);
+  const copying = bytes === computed ? 0 : 2 * (bytes + computed);
+  return { moved: (reads + writes) * computed + copying, effective: 2 * bytes };
+}
+
+/** Bytes of input and output that a point goes round. */
+export function arena(
+  { dtype, rows, n, candidates }: Point,
+  caches: Caches,
+): { x: number; y: number } {
+  const PAGE = 4096;
+  const stride = Math.ceil((rows * n * sizeOf(dtype).bytes) / 128) * 128;
   const { l2, l3 } = binding.cpu().caches;
-  const evicting = Math.ceil(((l3 ?? l2)?.bytes ?? 2 ** 27) / 4 / stride) * stride;
-  const two = candidates.some(({ traffic }) => traffic.reads === 2);
+  const evicting = Math.ceil(((l3 ?? l2)?.bytes ?? 2 ** 29) / stride) * stride;
+  const two = candidates.some(({ kind, traffic }) => kind === 'limit' && traffic.reads === 2);
   return {
     x: stride * (two ? 2 : 1) + (caches === 'cold' ? evicting : 0) + PAGE,
     y: stride + (caches === 'warm' ? 0 : evicting) + PAGE,
   };
 }
 
+/** The buffers, and the copies in which threads compute what is of 16 bits. */
 function memoryFor(point: Point, caches: Caches): number {
   const { x, y } = arena(point, caches);
-  return 4 * (x + y);
+  const { bytes, computed } = sizeOf(point.dtype);
+  const threads = Math.max(...point.candidates.map((candidate) => candidate.threads));
+  return x + y + (bytes === computed ? 0 : Math.min(threads, point.rows) * point.n * computed);
 }
 
 function preferred({ isas }: Wishes): string {

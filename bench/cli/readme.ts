@@ -32,6 +32,7 @@ export function markdown(result: Result): string {
   const rows = result.rows.filter(
     (row) =>
       row.verified &&
+      row.dtype === 'float32' &&
       row.series === 'sizes' &&
       row.process === 'addon' &&
       row.threads === 1 &&

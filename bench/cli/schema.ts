@@ -2,6 +2,7 @@
 // The result file: its one definition, from which the types, the check on reading and the manual
 // below derive. A change that old readers would misread raises VERSION.
 import * as v from 'valibot';
+import { elements } from '../../lib/dtypes.js';
 
 export const FORMAT = 'two-pass-softmax-bench';
 export const VERSION = 1;
@@ -81,25 +82,32 @@ const row = v.strictObject({
   /** Who ran it: this package's addon, or the program that measures oneDNN beside our kernels. */
   process: v.picklist(['addon', 'onednn']),
   isa: v.string(),
-  dtype: v.picklist(['float32']),
+  /** Of input and output. Only whole algorithms of this package know others than float32. */
+  dtype: v.picklist(elements),
   threads: v.pipe(count, v.minValue(1)),
   rows: v.pipe(count, v.minValue(1)),
   n: v.pipe(count, v.minValue(1)), // a run takes rows * n elements
   caches: v.picklist(CACHES),
-  /** Arrays moved per run, as the algorithm states it; write-allocate is not counted. */
+  /**
+   * Arrays moved per run, as the algorithm states it; write-allocate is not counted. Types of 16
+   * bits are computed in a float32 copy: these arrays are its.
+   */
   reads: count,
   writes: count,
   /** How an algorithm of this package went about it, in words. */
   plan: v.nullable(v.string()),
   time,
   nsPerElement: positive,
-  /** (reads + writes) arrays over the median, 1e9 bytes per second. */
+  /**
+   * (reads + writes) arrays over the median, 1e9 bytes per second; of 16 bits also what it takes to
+   * fill the copy and to empty it.
+   */
   trueGBs: positive,
-  /** The paper's figure: one array in, one out, whatever was moved. */
+  /** The paper's figure: one array of the type in, one out, whatever was moved. */
   effectiveGBs: positive,
   /** The output was checked against float64 after timing. A row with false counts for nothing. */
   verified: v.boolean(),
-  /** The worst error of the elements checked, in units of the float32 spacing; null: not a softmax. */
+  /** The worst error of the elements checked, in units of the type's spacing; null: not a softmax. */
   errorUlp: v.nullable(v.pipe(v.number(), v.minValue(0))),
   /** The interval is too wide to tell differences of a tenth. */
   noisy: v.boolean(),
@@ -142,6 +150,7 @@ export type Goal = v.InferOutput<typeof goal>;
 export type Machine = v.InferOutput<typeof machine>;
 export type Result = v.InferOutput<typeof result>;
 export type Series = Row['series'];
+export type Dtype = Row['dtype'];
 export type Caches = Row['caches'];
 
 /** Throws with the first thing that is wrong and where. */

@@ -5,17 +5,31 @@ import { setImmediate } from 'node:timers/promises';
 import { binding, type Measure } from '../../lib/binding.js';
 import { isas } from '../../lib/types.js';
 import { allowedProcessors } from './machine.js';
-import { arena, type Candidate, type Point, type Protocol } from './protocol.js';
-import { CACHES, KINDS, type Row } from './schema.js';
+import {
+  arena,
+  bytesPerElement,
+  type Candidate,
+  indexOf,
+  OURS,
+  type Point,
+  type Protocol,
+} from './protocol.js';
+import { CACHES, type Dtype, KINDS, type Row } from './schema.js';
 import { isNoisy, LEAST_ROUNDS, median, summarize } from './statistics.js';
 
 const SAMPLE = 50_000; // nanoseconds that one timing should take at least
 const CALL = 0.2e9; // nanoseconds that one native call should take at most
 const MOST_ROUNDS = 40; // per sweep
-const OURS_ULP = 3;
+/** What this package promises: 16 bits are rounded from a float32 within 3 ULP. */
+const OURS_ULP: Readonly<Record<Dtype, number>> = {
+  float32: 3,
+  float16: 0.5 + 3 * 2 ** -13,
+  bfloat16: 0.5 + 3 * 2 ** -16,
+  float64: 3,
+};
 /** Rivals promise 1e-4, and add n / 16 floats to each lane of a plain sum. */
 export const rivalUlp = (n: number) => 1e-4 * 2 ** 24 + n / 32;
-const OURS = ['auto', 'two-pass', 'two-pass-reload', 'equipped-three-pass'];
+const PRECISE = [...OURS, 'equipped-three-pass'];
 
 export interface Progress {
   readonly done: number; // of 1
@@ -38,6 +52,7 @@ export class Session {
   readonly #x: Float32Array;
   readonly #y: Float32Array;
   #runs = 0;
+  #filled: { readonly dtype?: Dtype; readonly length: number } = { length: 0 };
 
   constructor(protocol: Protocol, points: readonly Point[], measure = binding.measure) {
     this.#protocol = protocol;
@@ -51,8 +66,10 @@ export class Session {
       nanoseconds: 0,
     }));
     const sizes = points.map((point) => arena(point, protocol.caches));
-    this.#x = new Float32Array(Math.max(0, ...sizes.map(({ x }) => x)));
-    this.#y = new Float32Array(Math.max(0, ...sizes.map(({ y }) => y))).fill(0); // no page faults later
+    const floats = (bytes: readonly number[]) =>
+      new Float32Array(Math.ceil(Math.max(0, ...bytes) / 4));
+    this.#x = floats(sizes.map(({ x }) => x));
+    this.#y = floats(sizes.map(({ y }) => y)).fill(0); // no page faults later
   }
 
   /**
@@ -61,9 +78,7 @@ export class Session {
    */
   async run(signal: AbortSignal, report: (progress: Progress) => void): Promise<boolean> {
     const end = performance.now() + 1000 * this.#protocol.secondsInAll;
-    const { low, high, seed } = this.#protocol.input;
     const { sweeps } = this.#protocol;
-    if (this.#points.length > 0) this.#measure.fill(this.#x, low, high, seed);
     const most = Math.max(1, ...this.#protocol.threads);
     const pinned = this.#measure.pin(Int32Array.from(allowedProcessors().slice(0, most)));
     const weights = this.#points.map((point) => this.#seconds(point));
@@ -110,6 +125,7 @@ export class Session {
   }
 
   async #sweep(point: Point, state: State, sweep: number, signal: AbortSignal): Promise<void> {
+    this.#fill(point);
     if (sweep === 0) await this.#calibrate(point, state, signal);
     for (const all of state.sweeps) all.push([]);
     const { secondsPerPoint, sweeps } = this.#protocol;
@@ -122,6 +138,20 @@ export class Session {
     }
     const quickly = point.rows * point.n <= 2 ** 20;
     if (sweep === 0 && (quickly || !signal.aborted)) this.#check(point, state);
+  }
+
+  /** Fills what the point uses of the input, unless it has been, with elements of that type. */
+  #fill(point: Point): void {
+    const { low, high, seed } = this.#protocol.input;
+    const x = this.#input(point);
+    const { dtype, length } = this.#filled;
+    if (point.dtype === dtype && x.length <= length) return;
+    this.#measure.fill(x, indexOf(point.dtype), low, high, seed);
+    this.#filled = { dtype: point.dtype, length: x.length };
+  }
+
+  #input(point: Point): Float32Array {
+    return this.#x.subarray(0, Math.ceil(arena(point, this.#protocol.caches).x / 4));
   }
 
   /** One round, or more in one native call, or several calls for one: as its length allows. */
@@ -141,7 +171,9 @@ export class Session {
   async #calibrate(point: Point, state: State, signal: AbortSignal): Promise<void> {
     const { rows, n, candidates } = point;
     const coded = encode(candidates, state.repeats);
-    state.plans = this.#measure.plan(this.#x, this.#y, rows, n, coded) ?? state.plans;
+    const dtype = indexOf(point.dtype);
+    state.plans =
+      this.#measure.plan(this.#input(point), this.#y, dtype, rows, n, coded) ?? state.plans;
     for (let c = 0; c < candidates.length && !signal.aborted; c++) {
       let once = median(this.#time(point, state, c, c + 1, 1).flat());
       // Of short runs the first only warms up pages, code and clocks.
@@ -159,7 +191,18 @@ export class Session {
     const mode = CACHES.indexOf(this.#protocol.caches);
     const coded = encode(candidates, repeats);
     const start = this.#runs;
-    const times = this.#measure.time(this.#x, this.#y, rows, n, coded, mode, rounds, start);
+    const dtype = indexOf(point.dtype);
+    const times = this.#measure.time(
+      this.#input(point),
+      this.#y,
+      dtype,
+      rows,
+      n,
+      coded,
+      mode,
+      rounds,
+      start,
+    );
     if (times === null) throw new Error(`cannot time ${describe(point)}`);
     this.#runs += rounds * sum(repeats);
     return candidates.map((_, i) => [...times.subarray(i * rounds, (i + 1) * rounds)]);
@@ -167,28 +210,29 @@ export class Session {
 
   #check(point: Point, state: State): void {
     const coded = encode(point.candidates, state.repeats);
-    const ulp = this.#measure.check(this.#x, this.#y, point.rows, point.n, coded);
+    const dtype = indexOf(point.dtype);
+    const ulp = this.#measure.check(this.#input(point), this.#y, dtype, point.rows, point.n, coded);
     if (ulp === null) throw new Error(`cannot check ${describe(point)}`);
     state.ulp = [...ulp];
   }
 
   #row(point: Point, candidate: Candidate, state: State, c: number): Row {
-    const { rows, n, series } = point;
+    const { rows, n, series, dtype } = point;
     const { reads, writes, name } = candidate.traffic;
     // The clock may be coarser than the shortest runs are long.
     const sweeps = (state.sweeps[c] ?? []).map((samples) => samples.map((t) => Math.max(t, 1e-3)));
     const time = summarize(sweeps);
-    const bytes = 4 * rows * n;
+    const { moved, effective } = bytesPerElement(dtype, candidate.traffic);
     const ulp = state.ulp?.[c];
-    const ours = candidate.kind === 'algorithm' && OURS.includes(name);
-    const verified = ulp !== undefined && ulp <= (ours ? OURS_ULP : rivalUlp(n));
+    const precise = candidate.kind === 'algorithm' && PRECISE.includes(name);
+    const verified = ulp !== undefined && ulp <= (precise ? OURS_ULP[dtype] : rivalUlp(n));
     return {
       series,
       kind: candidate.kind,
       name,
       process: 'addon',
       isa: candidate.isa,
-      dtype: 'float32',
+      dtype,
       threads: candidate.threads,
       rows,
       n,
@@ -198,8 +242,8 @@ export class Session {
       plan: state.plans[c] ?? null,
       time,
       nsPerElement: time.median / (rows * n),
-      trueGBs: ((reads + writes) * bytes) / time.median,
-      effectiveGBs: (2 * bytes) / time.median,
+      trueGBs: (moved * rows * n) / time.median,
+      effectiveGBs: (effective * rows * n) / time.median,
       verified,
       errorUlp:
         candidate.kind === 'algorithm' && ulp !== undefined && Number.isFinite(ulp) ? ulp : null,
@@ -226,9 +270,9 @@ function encode(candidates: readonly Candidate[], repeats: readonly number[]): I
   );
 }
 
-export function describe({ series, rows, n }: Point): string {
+export function describe({ series, dtype, rows, n }: Point): string {
   const shape = rows === 1 ? `n = ${format(n)}` : `${format(rows)} rows of ${format(n)}`;
-  return `${series}, ${shape}`;
+  return `${series}, ${dtype === 'float32' ? '' : `${dtype}, `}${shape}`;
 }
 
 const format = (n: number) => n.toLocaleString('en');

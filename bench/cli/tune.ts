@@ -64,7 +64,14 @@ export async function tune(argv: readonly string[]): Promise<number> {
   const { cpu, processors, memory } = machine();
   if (3 * largest > memory.free) throw new UsageError(`--largest: ${size(memory.free)} are free`);
   const isa = cpu.isa ?? 'scalar';
-  const protocol = { ...full, algorithms: [], isas: [isa], threads: [1], secondsPerPoint: seconds };
+  const protocol: Protocol = {
+    ...full,
+    algorithms: [],
+    isas: [isa],
+    dtypes: ['float32'],
+    threads: [1],
+    secondsPerPoint: seconds,
+  };
 
   const stop = new AbortController();
   const abort = () => stop.abort();
@@ -115,7 +122,7 @@ async function ask(
     const candidates = ways.flatMap(({ algorithm, threads }) =>
       algorithmsOf({ ...protocol, algorithms: [algorithm] }, isa, threads),
     );
-    return { series: 'sizes', rows: 1, n: bytes / 4, candidates };
+    return { series: 'sizes', dtype: 'float32', rows: 1, n: bytes / 4, candidates };
   });
   const progress = new ProgressLine(process.stderr);
   const threads = ways.map((way) => way.threads);

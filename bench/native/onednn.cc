@@ -72,7 +72,8 @@ class OneDnn {
 double worst(const float* x, const float* y, size_t rows, size_t n) {
   double error = 0;
   for (size_t r = 0; r < rows; ++r) {
-    const double here = worst_ulp(x + r * n, y + r * n, n, reference_of(x + r * n, n));
+    const double here = worst_ulp(Dtype::kFloat32, x + r * n, y + r * n, n,
+                                  reference_of(Dtype::kFloat32, x + r * n, n));
     error = here > error ? here : error;
   }
   return error;
@@ -116,13 +117,12 @@ int main(int argc, char** argv) {
   const auto auto_job = Job::make(
       {Subject::kAlgorithm, static_cast<int32_t>(Algorithm::kAuto), isa->isa, 1, 1}, rows, n, x);
   if (auto_job == nullptr) return 1;
-  Run runs[] = {{[](void* context, const float*, const float*, float*) {
-                   static_cast<OneDnn*>(context)->run();
-                 },
-                 &onednn, 1, false},
-                auto_job->run()};
+  Run runs[] = {
+      {[](void* context, const void*, const void*, void*) { static_cast<OneDnn*>(context)->run(); },
+       &onednn, 1, false},
+      auto_job->run()};
 
-  const Arena arena{x, y, 1, 1, elements, elements};
+  const Arena arena{x, y, 1, 1, elements * sizeof(float), elements * sizeof(float)};
   double once[2 * 3], round = 0;
   time_rounds(runs, 2, arena, CacheState::kWarm, 3, 0, once);
   for (size_t i = 0; i < 2; ++i) {

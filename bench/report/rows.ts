@@ -62,9 +62,17 @@ export interface Setting {
   rows: Row[];
 }
 
-/** The rows of a series by isa and state of the caches: what may share a chart. */
-export function settings(result: Result, series: Series, threads?: number): Setting[] {
-  const rows = valid(result).filter(
+/** The rows of a series by isa and state of the caches, of float32: what may share a chart. */
+export const settings = (result: Result, series: Series, threads?: number): Setting[] =>
+  settingsOf(
+    valid(result).filter(({ dtype }) => dtype === 'float32'),
+    series,
+    threads,
+  );
+
+/** The same of given rows. */
+export function settingsOf(all: readonly Row[], series: Series, threads?: number): Setting[] {
+  const rows = all.filter(
     (row) => row.series === series && (threads === undefined || row.threads === threads),
   );
   const isas = distinct(rows.filter((row) => row.process === 'addon').map((row) => row.isa)).sort(

@@ -39,6 +39,10 @@ export const STYLES = {
   'roof-three': { label: 'limit of three passes', colour: 'var(--roof)', width: 1.5, dash: '5 3' },
   'roof-read': { label: 'best read sweep', colour: 'var(--roof)', width: 1.5 },
   'roof-copy': { label: 'best copy', colour: 'var(--roof)', width: 1.5, dash: '5 3' },
+  float32: { label: 'float32', colour: 'var(--ours)', width: 2.75 },
+  float16: { label: 'float16', colour: 'var(--size-1)', width: 1.75 },
+  bfloat16: { label: 'bfloat16', colour: 'var(--size-1)', width: 1.75, dash: '5 3' },
+  float64: { label: 'float64', colour: 'var(--size-4)', width: 1.75 },
   claim: {
     label: 'published by the paper, at most',
     colour: 'var(--paper)',

@@ -39,23 +39,25 @@ Input plain(const float* x) { return {x, 1, 0, 0, Input::kPlain}; }
 
 }  // namespace
 
-std::unique_ptr<Job> Job::make(const Candidate& candidate, size_t rows, size_t n, const float* x) {
+std::unique_ptr<Job> Job::make(const Candidate& candidate, size_t rows, size_t n, const void* x) {
   const Kernels* kernels = kernels_for(candidate.isa);
   if (kernels == nullptr || !runnable(candidate.isa, host_cpu())) return nullptr;
   return make(candidate, *kernels, rows, n, x);
 }
 
 std::unique_ptr<Job> Job::make(const Candidate& candidate, const Kernels& kernels, size_t rows,
-                               size_t n, const float* x) {
+                               size_t n, const void* x) {
   std::unique_ptr<Job> job(new (std::nothrow) Job);
   if (job == nullptr || candidate.threads > kMostThreads) return nullptr;
   job->candidate_ = candidate;
   job->kernels_ = &kernels;
   job->rows_ = rows;
   job->n_ = n;
+  if (!job->knows_dtype()) return nullptr;
   if (candidate.subject == Subject::kAlgorithm) job->plan_algorithm();
   if (candidate.subject == Subject::kPass) {
-    if (rows != 1 || candidate.threads != 1 || !job->prepare_pass(x)) return nullptr;
+    if (rows != 1 || candidate.threads != 1 || !job->prepare_pass(static_cast<const float*>(x)))
+      return nullptr;
   }
   return job;
 }
@@ -67,38 +69,46 @@ void Job::assume(size_t recompute_bytes) {
 }
 
 Run Job::run() {
-  const auto body = [](void* context, const float* x, const float* z, float* y) {
+  const auto body = [](void* context, const void* x, const void* z, void* y) {
     Job* job = static_cast<Job*>(context);
     if (job->candidate_.subject == Subject::kAlgorithm) return job->run_algorithm(x, y);
     const FloatMode mode(job->rows_ * job->n_, 1.0f);  // as algorithms do for themselves
-    if (job->candidate_.subject == Subject::kStream) return job->run_stream(x, z, y);
-    job->run_pass(static_cast<Pass>(job->candidate_.index), x, y);
+    const auto *from = static_cast<const float*>(x), *other = static_cast<const float*>(z);
+    const auto to = static_cast<float*>(y);
+    if (job->candidate_.subject == Subject::kStream) return job->run_stream(from, other, to);
+    job->run_pass(static_cast<Pass>(job->candidate_.index), from, to);
   };
   const bool two_inputs =
       candidate_.subject == Subject::kStream && kStreams[candidate_.index].reads == 2;
   return {body, this, candidate_.repeats, two_inputs};
 }
 
-void Job::plan_algorithm() {
+bool Job::knows_dtype() const {
+  const bool ours = candidate_.subject == Subject::kAlgorithm && kAlgorithms[candidate_.index].ours;
+  return candidate_.dtype == Dtype::kFloat32 || ours;
+}
+
+Request Job::request() const {
   Request request;
+  request.dtype = request.output_dtype = candidate_.dtype;
   request.outer = rows_;
   request.n = n_;
   request.isa = candidate_.isa;
   request.algorithm = kAlgorithms[candidate_.index].algorithm;
   request.threads = candidate_.threads;
-  plan_ = plan_for(request, assumed().cpu, unpinned_processors());
+  return request;
+}
+
+void Job::plan_algorithm() {
+  plan_ = plan_for(request(), assumed().cpu, unpinned_processors());
   // Rivals run in one thread for users; here each thread may have rows of its own.
   if (plan_.form == Form::kRival && rows_ >= candidate_.threads) plan_.threads = candidate_.threads;
 }
 
-void Job::run_algorithm(const float* x, float* y) {
-  Request request;
+void Job::run_algorithm(const void* x, void* y) {
+  Request request = this->request();
   request.input = x;
   request.output = y;
-  request.outer = rows_;
-  request.n = n_;
-  request.isa = candidate_.isa;
-  request.algorithm = kAlgorithms[candidate_.index].algorithm;
   softmax(request, plan_);
 }
 
@@ -181,15 +191,20 @@ void Job::run_part(size_t part, const float* x, const float* z, float* y) {
                                                           (end < all ? end : all) - begin);
 }
 
-double Job::check(const float* x, const float* z, float* y, const Reference* references) {
-  memset(y, 0xff, rows_ * n_ * sizeof(float));  // NaN: what is not written is seen
-  if (candidate_.subject == Subject::kPass) return check_pass(x, y, references[0]);
+double Job::check(const void* x, const void* z, void* y, const Reference* references) {
+  const size_t row_bytes = n_ * dtype_row(candidate_.dtype).bytes;
+  memset(y, 0xff, rows_ * row_bytes);  // NaN: what is not written is seen
+  const auto *from = static_cast<const float*>(x), *other = static_cast<const float*>(z);
+  const auto to = static_cast<float*>(y);
+  if (candidate_.subject == Subject::kPass) return check_pass(from, to, references[0]);
   const Run once = run();
   once.body(once.context, x, z, y);
-  if (candidate_.subject == Subject::kStream) return check_stream(x, z, y, references);
+  if (candidate_.subject == Subject::kStream) return check_stream(from, other, to, references);
   double worst = 0;
   for (size_t r = 0; r < rows_; ++r) {
-    const double error = worst_ulp(x + r * n_, y + r * n_, n_, references[r]);
+    const size_t at = r * row_bytes;
+    const double error = worst_ulp(candidate_.dtype, static_cast<const char*>(x) + at,
+                                   static_cast<const char*>(y) + at, n_, references[r]);
     worst = error > worst ? error : worst;
   }
   return worst;
@@ -224,7 +239,7 @@ double Job::check_pass(const float* x, float* y, const Reference& reference) {
                  ? sum_error(online_.sum * top_mantissa, top, reference)
                  : kWrong;
     default:
-      return worst_ulp(x, y, n_, reference);
+      return worst_ulp(Dtype::kFloat32, x, y, n_, reference);
   }
 }
 

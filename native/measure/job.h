@@ -21,18 +21,19 @@ struct Candidate {
   Isa isa;
   uint32_t threads;
   size_t repeats;
+  Dtype dtype = Dtype::kFloat32;  // another: only algorithms of ours
 };
 
 class Job {
  public:
   // For `rows` rows of n elements, the first of them at `x`, from which a pass learns what the
   // passes before it found. Passes take one row and one thread. nullptr: the isa cannot run here,
-  // there is no memory, or a pass was asked for more.
+  // there is no memory, a pass was asked for more, or the candidate does not know the type.
   static std::unique_ptr<Job> make(const Candidate& candidate, size_t rows, size_t n,
-                                   const float* x);
+                                   const void* x);
   // The same with other kernels for passes and streams: for tests.
   static std::unique_ptr<Job> make(const Candidate& candidate, const Kernels& kernels, size_t rows,
-                                   size_t n, const float* x);
+                                   size_t n, const void* x);
 
   // Plans from now on as for a processor whose rows stream from that size on; 0: as for this one.
   static void assume(size_t recompute_bytes);
@@ -42,13 +43,15 @@ class Job {
   const Plan* plan() const { return candidate_.subject == Subject::kAlgorithm ? &plan_ : nullptr; }
 
   // Runs once more and compares: the worst error, in ULP. `references`: one per row.
-  double check(const float* x, const float* z, float* y, const Reference* references);
+  double check(const void* x, const void* z, void* y, const Reference* references);
 
  private:
   Job() = default;
+  bool knows_dtype() const;
+  Request request() const;
   void plan_algorithm();
   bool prepare_pass(const float* x);
-  void run_algorithm(const float* x, float* y);
+  void run_algorithm(const void* x, void* y);
   void run_pass(Pass pass, const float* x, float* y);
   void run_stream(const float* x, const float* z, float* y);
   void run_part(size_t part, const float* x, const float* z, float* y);

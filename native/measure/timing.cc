@@ -24,15 +24,19 @@ double clock_cost() {
   return least;
 }
 
-void touch(const float* x, size_t n) {
-  const volatile float* line = x;
-  for (size_t i = 0; i < n; i += 16) (void)line[i];
+// The x of that number, and z, which is the next.
+const void* input(const Arena& arena, size_t row) {
+  return static_cast<const char*>(arena.x) + row % arena.x_rows * arena.stride;
+}
+
+void touch(const void* x, size_t bytes) {
+  const volatile char* line = static_cast<const char*>(x);
+  for (size_t i = 0; i < bytes; i += 64) (void)line[i];
 }
 
 void run_at(const Run& run, const Arena& arena, size_t x_row, size_t y_row) {
-  const float* x = arena.x + x_row % arena.x_rows * arena.stride;
-  const float* z = arena.x + (x_row + 1) % arena.x_rows * arena.stride;
-  run.body(run.context, x, z, arena.y + y_row % arena.y_rows * arena.stride);
+  char* y = static_cast<char*>(arena.y) + y_row % arena.y_rows * arena.stride;
+  run.body(run.context, input(arena, x_row), input(arena, x_row + 1), y);
 }
 
 // An untimed run before is for buffers that the caches can hold; beyond, it would leave nothing.
@@ -40,7 +44,7 @@ double warm(const Run& run, const Arena& arena, double cost) {
   const Cpu& cpu = host_cpu();
   const size_t known = cpu.caches.l2.bytes + cpu.caches.l3.bytes;
   const size_t caches = known != 0 ? known : size_t{16} << 20;  // as plan.cc guesses
-  if (arena.elements * 2 * sizeof(float) < caches) run_at(run, arena, 0, 0);
+  if (arena.bytes * 2 < caches) run_at(run, arena, 0, 0);
   const double start = now();
   for (size_t i = 0; i < run.repeats; ++i) run_at(run, arena, 0, 0);
   return now() - start - cost;
@@ -58,8 +62,8 @@ void time_rounds(const Run* runs, size_t count, const Arena& arena, CacheState s
       for (size_t k = 0; state != CacheState::kWarm && k < run.repeats; ++k, ++start) {
         const size_t x_row = state == CacheState::kCold ? start : 0;
         if (state == CacheState::kPaper) {
-          touch(arena.x, arena.elements);
-          if (run.two_inputs) touch(arena.x + 1 % arena.x_rows * arena.stride, arena.elements);
+          touch(input(arena, 0), arena.bytes);
+          if (run.two_inputs) touch(input(arena, 1), arena.bytes);
         }
         const double begin = now();
         run_at(run, arena, x_row, start);

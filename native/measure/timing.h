@@ -12,16 +12,16 @@ namespace tps {
 enum class CacheState : int32_t { kWarm, kPaper, kCold };
 inline constexpr int32_t kCacheStateCount = 3;
 
-// Buffers to go round: rows of `elements`, `stride` apart.
+// Buffers to go round: rows of `bytes`, `stride` bytes apart.
 struct Arena {
-  const float* x = nullptr;
-  float* y = nullptr;
+  const void* x = nullptr;
+  void* y = nullptr;
   size_t x_rows = 0, y_rows = 0;
-  size_t elements = 0, stride = 0;
+  size_t bytes = 0, stride = 0;
 };
 
 struct Run {
-  void (*body)(void* context, const float* x, const float* z, float* y);
+  void (*body)(void* context, const void* x, const void* z, void* y);
   void* context;
   size_t repeats;  // per timing, whose mean counts
   bool two_inputs;

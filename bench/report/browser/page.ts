@@ -17,7 +17,8 @@ function companions(element: HTMLElement, chart: LineChart): LineChart[] {
   return (figure ? within(figure, '.chart') : [element])
     .map(chartOf)
     .filter((one): one is LineChart => one?.kind === 'lines')
-    .filter(({ x, y }) => x.label === chart.x.label && y.label === chart.y.label);
+    .filter(({ x, y }) => x.label === chart.x.label && y.label === chart.y.label)
+    .filter(({ x }) => x.scale === chart.x.scale);
 }
 
 const mostOfDots = Math.max(

@@ -20,7 +20,7 @@ const gigabytes = (label: string, of: (row: Row) => number): Quantity => ({
 });
 export const EFFECTIVE = gigabytes('effective GB/s', (row) => row.effectiveGBs);
 const TRUE = gigabytes('GB/s moved', (row) => row.trueGBs);
-const TIME: Quantity = {
+export const TIME: Quantity = {
   axis: { label: 'ns per element', scale: 'log', unit: 'ns' },
   of: (row) => row.nsPerElement,
   rate: false,
@@ -33,7 +33,7 @@ const BEYOND = new Map<Quantity, Pick<LineChart, 'beyond'>>([
 ]);
 
 export const LENGTH: Axis = { label: 'elements in the row', scale: 'log', unit: '' };
-const SHORT_LENGTH: Axis = { ...LENGTH, scale: 'ordinal' };
+export const SHORT_LENGTH: Axis = { ...LENGTH, scale: 'ordinal' };
 
 export function pointOf(row: Row, x: number, { of, rate }: Quantity): Point {
   const { median, low, high } = row.time;

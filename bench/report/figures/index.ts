@@ -7,6 +7,7 @@ import { bySize } from './by_size.js';
 import { passes } from './passes.js';
 import { speedup } from './speedup.js';
 import { threads } from './threads.js';
+import { types } from './types.js';
 
 export function figures(result: Result): Figure[] {
   const { effective, time, moved, batches } = bySize(result);
@@ -19,5 +20,6 @@ export function figures(result: Result): Figure[] {
     passes(result),
     threads(result),
     accuracy(result),
+    ...types(result),
   ];
 }

@@ -43,6 +43,16 @@ describe('wishes', () => {
     expect(protocol('--series', 'weak,sizes').series).toEqual(['sizes', 'weak']);
     expect(full.series).toContain('strong');
   });
+  it.each([[], ['--quick'], ['--paper']])(
+    'measures float32 alone without other wishes: %j',
+    (...preset) => {
+      expect(protocol(...preset).dtypes).toEqual(['float32']);
+    },
+  );
+  it('knows every type', () => {
+    const all = ['float32', 'float16', 'bfloat16', 'float64'];
+    expect(protocol('--dtypes', 'float64, bfloat16,float16,float32').dtypes).toEqual(all);
+  });
 });
 
 it.each([
@@ -55,7 +65,12 @@ it.each([
   [['--sizes', '8,,9'], "received ''"],
   [['--algorithms', 'fastest'], "received 'fastest'"],
   [['--isas', 'neon'], "--isas: expected scalar, avx2, avx512, received 'neon'"],
-  [['--dtypes', 'float64'], "--dtypes: expected float32, received 'float64'"],
+  [
+    ['--dtypes', 'float32,float8'],
+    "--dtypes: expected float32, float16, bfloat16, float64, received 'float8'",
+  ],
+  [['--dtypes', 'float32,bfloat16', '--algorithms', 'online'], 'nothing to measure of bfloat16'],
+  [['--dtypes', 'float64', '--series', 'passes'], 'only auto, two-pass, two-pass-reload know it'],
   [['--threads', '1000000'], '--threads: expected 1 to '],
   [['--series', 'all'], "received 'all'"],
   [['--caches', 'hot'], "--caches: expected warm, paper, cold, received 'hot'"],

@@ -26,6 +26,7 @@ it('compares only what is the same, and verified, in both', () => {
     { rows: 2 },
     { threads: 2 },
     { isa: 'avx2' },
+    { dtype: 'float16' },
     { name: 'online' },
     { kind: 'pass' },
     { caches: 'cold' },
@@ -37,6 +38,13 @@ it('compares only what is the same, and verified, in both', () => {
     expect(compare(result(row({}, 1)), result(row(change, 1)))).toEqual([]);
     expect(compare(result(row(change, 1)), result(row({}, 1)))).toEqual([]);
   }
+});
+
+it('tells the types apart', () => {
+  const rows = [row({}, 100), row({ dtype: 'float64' }, 300)];
+  const text = comparisonTable(compare(result(...rows), result(...rows)));
+  const cells = text.split('\n').map((line) => line.split(/ +/)[3]);
+  expect(cells.slice(0, 3)).toEqual(['dtype', 'float32', 'float64']);
 });
 
 it('finds a result the same as itself, row by row', () => {

@@ -39,6 +39,16 @@ it('ignores rows that were not verified', () => {
   expect(goal('memory-published-avx512', rows)?.value).toBeNull();
 });
 
+it('are of float32', () => {
+  const rows = [
+    row({ name: 'auto', n: N }, 100),
+    row({ name: 'three-pass-reload', n: N }, 210),
+    row({ name: 'auto', n: N, dtype: 'float16' }, 90),
+  ];
+  expect(goal('memory-published-avx512', rows)?.value).toBe(2.1);
+  expect(judge(rows.slice(2)).every(({ value }) => value === null)).toBe(true);
+});
+
 it('holds auto against the best read sweep and the best streaming copy', () => {
   const rows = [
     row({ name: 'auto', n: N }, 100),

@@ -126,21 +126,53 @@ describe('bench', () => {
     expect(complete).toBe(true);
     expect(command).toContain('--sizes 64,1000');
     expect(new Set(rows.map(({ n }) => n))).toEqual(new Set([64, 1000]));
+    expect(new Set(rows.map(({ dtype }) => dtype))).toEqual(new Set(['float32']));
     expect(goals.length).toBeGreaterThan(10);
     expect(error).toContain('0 %: sizes, n = 64');
   });
 
-  it('leaves a valid file when interrupted', { timeout: 600_000 }, async () => {
-    rmSync(join(folder, 'out.json'), { force: true });
-    const { child, said, done } = start(...short, '--seconds', '3000', '--sweeps', '100');
-    await expect.poll(() => said.error, { timeout: 200_000 }).toContain('0 %');
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    child.kill('SIGINT');
-    const { code } = await done;
-    expect(code).toBe(130);
-    expect(existsSync(join(folder, 'out.json'))).toBe(true);
-    const { complete, rows } = result();
-    expect(complete).toBe(false);
-    expect(rows.length).toBeGreaterThan(0);
+  it('measures every type', { timeout: 600_000 }, async () => {
+    const { code, out, error } = await run(
+      ...short,
+      ...['--seconds', '0.02', '--isas', 'scalar', '--algorithms', 'auto,online'],
+      ...['--dtypes', 'float64,float32,bfloat16,float16'],
+    );
+    expect(code, error).toBe(0);
+    expect(out).toContain('One row, scalar, float64, 1 thread: nanoseconds per element');
+    expect(out).toContain('auto by type, scalar, 1 thread');
+    const algorithms = result().rows.filter(({ kind }) => kind === 'algorithm');
+    expect(algorithms.map(({ n, dtype, name }) => [n, dtype, name].join(' ')).sort()).toEqual(
+      ['1000', '64']
+        .flatMap((n) => [
+          ...['bfloat16', 'float16', 'float32', 'float64'].map((dtype) => `${n} ${dtype} auto`),
+          `${n} float32 online`,
+        ])
+        .sort(),
+    );
   });
+
+  it.each(['float32', 'float16,float64'])(
+    'leaves a valid file of %s when interrupted',
+    { timeout: 600_000 },
+    async (dtypes) => {
+      rmSync(join(folder, 'out.json'), { force: true });
+      const { child, said, done } = start(
+        ...short,
+        ...['--seconds', '3000', '--sweeps', '100', '--dtypes', dtypes],
+      );
+      await expect.poll(() => said.error, { timeout: 200_000 }).toContain('0 %');
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      child.kill('SIGINT');
+      const { code } = await done;
+      expect(code).toBe(130);
+      expect(existsSync(join(folder, 'out.json'))).toBe(true);
+      const { complete, rows } = result();
+      expect(complete).toBe(false);
+      expect(rows.length).toBeGreaterThan(0);
+      for (const { dtype, verified } of rows) {
+        expect(verified).toBe(true);
+        expect(dtypes.split(',')).toContain(dtype);
+      }
+    },
+  );
 });

@@ -42,6 +42,39 @@ it('marks what is noisy and what is void, and says how noisy', () => {
   expect(text).toContain('! wrong results');
 });
 
+it('has a table for each type, limits beside float32 alone, and one that compares them', () => {
+  const limit = { n: 1000, kind: 'limit', name: 'read', reads: 1, writes: 0 } as const;
+  const text = tables(
+    result(
+      row({ n: 1000 }, 500),
+      row(limit, 300),
+      row({ n: 1000, dtype: 'bfloat16' }, 700),
+      row({ n: 1000, dtype: 'bfloat16', name: 'two-pass' }, 800),
+      row({ n: 1000, dtype: 'bfloat16', threads: 2 }, 400),
+      row({ series: 'batches', n: 8, rows: 10, dtype: 'bfloat16', verified: false }, 80),
+    ),
+  );
+  const found = lines(text);
+  const at = (title: string) => found.findIndex(([cell]) => cell === title);
+  const one = at('One row, avx512, bfloat16, 1 thread: nanoseconds per element');
+  expect(found.slice(one + 1, one + 3)).toEqual([
+    ['n', 'auto', 'two-pass'],
+    ['1,000', '0.700', '0.800'],
+  ]);
+  expect(at('One row, avx512, bfloat16, 2 threads: GB/s moved')).toBeGreaterThan(one);
+  const types = at('auto by type, avx512, 1 thread: nanoseconds per element');
+  expect(found.slice(types + 1, types + 4)).toEqual([
+    ['rows x n', 'float32', 'bfloat16'],
+    ['1 x 1,000', '0.500', '0.700'],
+    ['10 x 8', '1.00!'],
+  ]);
+});
+
+it('does not compare types where there is one', () => {
+  expect(tables(sample)).not.toContain('by type');
+  expect(tables(result(row({ dtype: 'float64' }, 1)))).not.toContain('by type');
+});
+
 it('tells a pass from the limit of the same name', () => {
   const pass = { series: 'passes', name: 'scale', n: 100 } as const;
   const text = tables(

@@ -13,6 +13,7 @@ const result = (...rows: Row[]) => ({ ...sample, rows, goals: [] });
 it('renders the table of the README from verified rows of the chosen kernels', () => {
   const n = 2 ** 20;
   const rows = [
+    row({ n, dtype: 'float16' }, 1),
     row({ n }, n / 2),
     row({ n, name: 'paper-two-pass' }, n * 0.8),
     row({ n, name: 'three-pass-recompute' }, n * 1.2),

@@ -25,7 +25,7 @@ it('prints a row of the tuning table', () => {
 it('lets a plan stream from another size on, and back', () => {
   const x = new Float32Array(2 ** 14 + 2048);
   const auto = Int32Array.from([0, 0, 0, 1, 1]);
-  const plan = () => binding.measure.plan(x, x, 1, 2 ** 14, auto);
+  const plan = () => binding.measure.plan(x, x, 0, 1, 2 ** 14, auto);
   const own = plan();
   binding.measure.assume(1);
   expect(plan()).toEqual(['recompute, streaming stores, 1 thread']);

@@ -5,7 +5,7 @@ import type { Figure, LineChart } from '../../../bench/report/chart.js';
 import { figures } from '../../../bench/report/figures/index.js';
 import { shares } from '../../../bench/report/figures/passes.js';
 import { headline } from '../../../bench/report/headline.js';
-import { limit, partial, resultOf, row, sample } from './rows.js';
+import { limit, partial, resultOf, row, sample, typed } from './rows.js';
 
 function figure(id: string, rows: Row[]): Figure {
   const found = figures(resultOf(...rows)).find((one) => one.id === id);
@@ -161,9 +161,55 @@ describe('accuracy', () => {
   });
 });
 
+describe('element types', () => {
+  const half = row('auto', 1.5, { dtype: 'float16' });
+  const rows = [
+    half,
+    row('auto', 1),
+    row('auto', 1, { n: 2000 }),
+    row('auto', 0.9, { threads: 2, dtype: 'float64' }),
+    row('two-pass', 1.6, { dtype: 'float16' }),
+    row('auto', 2.2, { dtype: 'float64', verified: false }),
+  ];
+
+  it('has a line for auto of each that was measured in one thread, float32 among them', () => {
+    const chart = lines('types', rows);
+    expect(chart.lines.map(({ label }) => label)).toEqual(['float32', 'float16']);
+    expect(ys(chart, 'float32')).toEqual([1, 1]);
+    expect(ys(chart, 'float16')).toEqual([1.5]);
+    expect(chart.y.label).toBe('ns per element');
+  });
+
+  it('says how they compare at the longest row that both have', () => {
+    const { finding } = figure('types', rows);
+    expect(finding).toBe('At n\u00a0=\u00a010³, AVX512, over the time of float32: float16 1.50×.');
+    expect(figure('types', [half]).finding).toBe('');
+  });
+
+  it('shows short rows apart', () => {
+    const { panels } = figure('types', [half, { ...half, series: 'batches', rows: 8, n: 32 }]);
+    expect(panels.map(({ title }) => title)).toEqual(['AVX512, one row', 'AVX512, short rows']);
+  });
+
+  it('is not there for float32 alone, nor for what failed its check', () => {
+    const ids = (given: Row[]) => figures(resultOf(...given)).map(({ id }) => id);
+    expect(ids([row('auto', 1)])).not.toContain('types');
+    expect(ids([row('auto', 1), { ...half, verified: false }])).not.toContain('types');
+    expect(ids([row('auto', 1), { ...half, name: 'two-pass' }])).not.toContain('types');
+    expect(ids([half])).toContain('types');
+  });
+
+  it('leaves every other figure and the headline as they are', () => {
+    const others = figures(typed).filter(({ id }) => id !== 'types');
+    expect(others).toEqual(figures(sample));
+    expect(headline(typed)).toEqual(headline(sample));
+  });
+});
+
 it.each([
   ['whole', sample],
   ['partial', partial],
+  ['typed', typed],
 ])('gives every chart of a %s file its table with every point in it', (_, result) => {
   const panels = figures(result).flatMap((one) => one.panels);
   expect(panels.length).toBeGreaterThan(4);

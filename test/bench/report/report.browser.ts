@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Result } from '../../../bench/cli/schema.js';
 import { launch } from '../../../bench/report/chromium.js';
 import { writeReport } from '../../../bench/report/report.js';
-import { partial, sample } from './rows.js';
+import { partial, sample, typed } from './rows.js';
 
 const ASSETS = join(__dirname, '../../../dist/report');
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
@@ -81,6 +81,7 @@ const luminance = (page: Page) =>
 describe.each([
   ['whole', sample],
   ['partial', partial],
+  ['typed', typed],
 ])('a %s report', (_, result) => {
   it.each(Object.entries(READERS))('opens in the %s', async (name, options) => {
     const { page, said, asked } = await open(result, options);
@@ -105,6 +106,23 @@ describe.each([
     const found: AxeResults[] = await page.evaluate('axe.run().then((r) => r.violations)');
     expect(found.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
   });
+});
+
+it('draws every point of every type, in one row and in short ones', async () => {
+  const { page } = await open(typed, READERS['light']);
+  const filled = await page
+    .locator('#types table')
+    .evaluateAll((tables) =>
+      tables.map(
+        (one) => [...one.querySelectorAll('td')].filter((cell) => cell.textContent !== '–').length,
+      ),
+    );
+  expect(filled.length).toBeGreaterThan(2);
+  const circles = () =>
+    page
+      .locator('#types .chart')
+      .evaluateAll((charts) => charts.map((one) => one.querySelectorAll('.line circle').length));
+  await expect.poll(circles).toEqual(filled);
 });
 
 describe('a reader', () => {

@@ -16,6 +16,16 @@ export const partial: Result = {
   warnings: [],
 };
 
+/** With rows of auto in two more types. */
+export const typed: Result = {
+  ...sample,
+  rows: sample.rows.flatMap((one): Row[] =>
+    one.name === 'auto' && one.process === 'addon'
+      ? [one, { ...one, dtype: 'bfloat16' }, { ...one, dtype: 'float64' }]
+      : [one],
+  ),
+};
+
 /** A row of n = 1,000 that takes `ns` for each element, with an interval of 1 % to either side. */
 export function row(name: string, ns: number, change: Partial<Row> = {}): Row {
   const given: Row = {

@@ -9,21 +9,23 @@
 #include "check.h"
 #include "dispatch.h"
 #include "kernels/table.h"
+#include "measure/fill.h"
 
 namespace tps::test {
 namespace {
 
 struct Buffers {
-  std::vector<float> x, y;
+  std::vector<float> x, y;  // memory for elements of any type
   std::vector<Reference> references;
-  Buffers(size_t rows, size_t n, double low, double high)
-      : x(2 * rows * n), y(rows * n), references(rows) {
-    Rng rng(seed());
-    for (float& v : x) v = static_cast<float>(rng.uniform(low, high));
-    for (size_t r = 0; r < rows; ++r) references[r] = reference_of(x.data() + r * n, n);
+  Buffers(size_t rows, size_t n, double low, double high, Dtype dtype = Dtype::kFloat32)
+      : x(4 * rows * n), y(2 * rows * n), references(rows) {
+    const size_t row_bytes = n * dtype_row(dtype).bytes;
+    fill_uniform(dtype, x.data(), 2 * rows * n, low, high, seed());
+    for (size_t r = 0; r < rows; ++r)
+      references[r] = reference_of(dtype, reinterpret_cast<char*>(x.data()) + r * row_bytes, n);
   }
   double check(Job* job) {
-    return job->check(x.data(), x.data() + y.size(), y.data(), references.data());
+    return job->check(x.data(), x.data() + x.size() / 4, y.data(), references.data());
   }
 };
 
@@ -90,6 +92,44 @@ TEST(job_checks_batches_and_threads) {
   }
 }
 
+// The library's promises: 16 bits are rounded from a float32 within 3 ULP.
+constexpr double promise(Dtype dtype) {
+  return dtype == Dtype::kFloat16    ? 0.5 + 3 * 0x1p-13
+         : dtype == Dtype::kBFloat16 ? 0.5 + 3 * 0x1p-16
+                                     : 3;
+}
+
+TEST(job_checks_algorithms_of_ours_with_every_type) {
+  for (const DtypeRow& row : kDtypes) {
+    for (const size_t n : {1, 15, 1000, 9001}) {
+      for (const double range : {10.0, 1000.0}) {
+        Buffers buffers(3, n, -range, range, row.dtype);
+        each_candidate(best_isa(host_cpu()), [&](Candidate candidate) {
+          candidate.dtype = row.dtype;
+          const bool algorithm = candidate.subject == Subject::kAlgorithm;
+          const bool ours = algorithm && kAlgorithms[candidate.index].ours;
+          if (!ours && row.dtype == Dtype::kFloat32) return;
+          const auto job = Job::make(candidate, 3, n, buffers.x.data());
+          const Note note(std::string(row.name) + " " + show(candidate.index) + " n " + show(n));
+          CHECK_EQ(job != nullptr, ours);
+          if (job == nullptr) return;
+          CHECK(buffers.check(job.get()) <= promise(row.dtype));
+        });
+      }
+    }
+  }
+}
+
+TEST(job_checks_see_the_rows_of_another_type_apart) {
+  for (const DtypeRow& row : kDtypes) {
+    Buffers buffers(2, 500, -10, 10, row.dtype);
+    const Candidate candidate{Subject::kAlgorithm, 0, Isa::kScalar, 1, 1, row.dtype};
+    const auto job = Job::make(candidate, 2, 500, buffers.x.data());
+    std::swap(buffers.references[0], buffers.references[1]);
+    CHECK(buffers.check(job.get()) > 2 * promise(row.dtype));
+  }
+}
+
 TEST(job_refuses_what_it_cannot_do) {
   Buffers buffers(2, 8, -1, 1);
   const Isa isa = Isa::kScalar;
@@ -105,7 +145,7 @@ TEST(job_checks_catch_planted_faults) {
   constexpr size_t kCount = 5000;
   Buffers buffers(1, kCount, -10, 10);
   buffers.x[kCount - 1] = 11;  // the maximum, in the half that the planted sweep leaves out
-  buffers.references[0] = reference_of(buffers.x.data(), kCount);
+  buffers.references[0] = reference_of(Dtype::kFloat32, buffers.x.data(), kCount);
   const auto check = [&](Subject subject, int32_t index, const Kernels& kernels) {
     const Candidate candidate{subject, index, Isa::kScalar, 1, 1};
     return buffers.check(Job::make(candidate, kernels, 1, kCount, buffers.x.data()).get());
@@ -126,8 +166,8 @@ TEST(job_checks_catch_planted_faults) {
     for (size_t i = 0; i < n; ++i) y[i] = 1.0f / static_cast<float>(n);
   };
   CHECK(check(Subject::kPass, scale_exp, wrong) > 1e3);
-  wrong.sum_exp = [](const Input& in, size_t n, float* v, BlockSum* blocks, const float* max) {
-    kernels_for(Isa::kScalar)->sum_exp(in, n, v, blocks, max);
+  wrong.sum_blind = [](const Input& in, size_t n, float* v, BlockSum* blocks) {
+    kernels_for(Isa::kScalar)->sum_blind(in, n, v, blocks);
     blocks[1].sum *= 1.001;
   };
   CHECK(check(Subject::kPass, sum_exp, wrong) > 1e3);

@@ -11,18 +11,18 @@ namespace {
 struct Seen {
   int id;
   std::vector<int>* order;
-  std::vector<const float*>* buffers;
+  std::vector<const void*>* buffers;
 };
 
-void look(void* context, const float* x, const float* z, float* y) {
+void look(void* context, const void* x, const void* z, void* y) {
   const Seen& seen = *static_cast<Seen*>(context);
   seen.order->push_back(seen.id);
-  for (const float* p : {x, z, static_cast<const float*>(y)}) seen.buffers->push_back(p);
+  for (const void* p : {x, z, static_cast<const void*>(y)}) seen.buffers->push_back(p);
 }
 
 struct Observed {
   std::vector<int> order;
-  std::vector<const float*> buffers;
+  std::vector<const void*> buffers;
   std::vector<double> times;
 };
 
@@ -39,7 +39,7 @@ Observed observe(const Arena& arena, CacheState state, size_t rounds, size_t sta
 
 TEST(timing_takes_turns_after_an_untimed_run_when_warm) {
   std::vector<float> x(64), y(64);
-  const Arena arena{x.data(), y.data(), 2, 2, 32, 32};
+  const Arena arena{x.data(), y.data(), 2, 2, 128, 128};
   const Observed observed = observe(arena, CacheState::kWarm, 2, 5);
   CHECK(observed.order == (std::vector<int>{0, 0, 1, 1, 1, 0, 0, 1, 1, 1}));
   for (size_t i = 0; i < observed.buffers.size(); i += 3) {
@@ -52,7 +52,7 @@ TEST(timing_takes_turns_after_an_untimed_run_when_warm) {
 
 TEST(timing_goes_round_the_buffers_that_are_to_be_cold) {
   std::vector<float> x(64), y(96);
-  const Arena arena{x.data(), y.data(), 2, 3, 32, 32};
+  const Arena arena{x.data(), y.data(), 2, 3, 128, 128};
   for (const CacheState state : {CacheState::kPaper, CacheState::kCold}) {
     const Observed observed = observe(arena, state, 2, 1);
     CHECK(observed.order == (std::vector<int>{0, 1, 1, 0, 1, 1}));
