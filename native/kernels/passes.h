@@ -305,8 +305,9 @@ TPS_OUT_OF_LINE void scale_block(float* y, size_t n, float least, float factor) 
 // would be subnormal, powers of two go first; beyond what v can make up for, all is below 2^-126.
 inline void scale_any(float* y, size_t n, int32_t down, const Normalizer& norm) {
   if (down > kReach + 128) return scale_block(y, n, kInfinity, 0);
-  for (; down > 80; down -= 64) scale_block(y, n, norm.least * pow2f(down), 0x1p-64f);
-  scale_block(y, n, norm.least * pow2f(down), norm.reciprocal * pow2f(-kHeadroom - down));
+  const auto least = [&] { return static_cast<float>(norm.least * pow2(down)); };
+  for (; down > 80; down -= 64) scale_block(y, n, least(), 0x1p-64f);
+  scale_block(y, n, least(), norm.reciprocal * pow2f(-kHeadroom - down));
 }
 
 void scale_rows(float* y, size_t n, const BlockSum* blocks, const Normalizer& norm) {

@@ -233,7 +233,9 @@ bool sixteen_rows(const float* x, float* y, size_t n) {
   alignas(64) float highest[16], factors[16], leasts[16], powers[16];
   for (size_t r = 0; r < 16; ++r) highest[r] = reduce_max(largest(x + r * n, n));
   if (!all_within(load(highest), kLowest, kSafe)) return false;
-  Sides sides{16, n, {}, {}};
+  Sides sides;
+  sides.count = 16;
+  sides.n = n;
   sum_sides(x, y, &sides, [&](size_t r) { return Reference(reference_exponent(highest[r])); });
   const Norms norm(sides.all());
   store(factors, norm.factor);
@@ -251,7 +253,9 @@ bool sixteen_rows(const float* x, float* y, size_t n) {
 }
 
 bool some_rows(const float* x, Windows& windows, float* v, float* y, size_t count, size_t n) {
-  Sides sides{count, n, {}, {}};
+  Sides sides;
+  sides.count = count;
+  sides.n = n;
   Window window = windows.next();
   sum_sides(x, v, &sides, [&](size_t) -> Window& { return window; });
   const Wide sums = sides.all();
@@ -259,9 +263,16 @@ bool some_rows(const float* x, Windows& windows, float* v, float* y, size_t coun
     windows.miss();
     return false;
   }
-  const Norms norm(sums);
   alignas(64) float factors[16];
-  store(factors, mul(norm.factor, norm.power));
+  if (count == 16) {
+    const Norms norm(sums);
+    store(factors, mul(norm.factor, norm.power));
+  } else {
+    for (size_t r = 0; r < count; ++r) {
+      const RowSum row = normalized(sides.sums[r] * (1 / kScale), 0, 0);
+      factors[r] = reciprocal(row.mantissa) * pow2f(-row.exponent);
+    }
+  }
   scale_sides(v, y, sides, [&](size_t r) TPS_INLINE_LAMBDA {
     const F factor = set(factors[r]);
     return [factor](F v) TPS_INLINE_LAMBDA { return mul(v, factor); };

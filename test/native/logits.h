@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <iterator>
+
 #include "buffers.h"
 
 namespace tps::test {
@@ -104,18 +106,18 @@ inline constexpr Logits kHostile[] = {
      [](float* x, size_t n, Rng& rng) {
        fill_each(x, n, [&](size_t) { return rng.below(2) != 0 ? -HUGE_VAL : 3 * rng.normal(); });
      }},
-    {"about the edges of 127 binades",
+    {"blocks apart",
      [](float* x, size_t n, Rng& rng) {
-       // Blocks of a row each lie within some binades, most of them around 0.
-       constexpr float kEdges[] = {-87.3f, -63.0f, -45.0f, -41.5f, 44.3f,
-                                   47.0f,  60.0f,  88.0f,  160.0f};
-       float low = 0, high = 0;
+       // Of 1,024 elements, each about a place of its own, and some wider than 127 binades.
+       constexpr float kPlaces[] = {-87, -60, -30, 0, 0, 0, 3, 40, 47, 60, 88, 100, 160, 230};
+       constexpr float kSpreads[] = {1, 1, 10, 40, 44, 45, 60, 88};
+       double place = 0, spread = 0;
        fill_each(x, n, [&](size_t i) {
-         if (i % 1024 == 0) low = high = 0;
-         if (i % 1024 == 0 && rng.below(3) != 0) low = kEdges[rng.below(4)];
-         if (i % 1024 == 0 && rng.below(3) != 0) high = kEdges[4 + rng.below(5)];
-         const double edge = rng.below(2) != 0 ? low : high;
-         return rng.below(64) == 0 ? edge + rng.uniform(-1, 1) : rng.uniform(-3, 3);
+         if (i % 1024 == 0) {
+           place = kPlaces[rng.below(std::size(kPlaces))];
+           spread = kSpreads[rng.below(std::size(kSpreads))];
+         }
+         return place + rng.uniform(-spread, spread);
        });
      }},
     {"all masked",

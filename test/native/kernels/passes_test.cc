@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Every kernel of every table that this processor can run, and every way to walk a row, against the
 // scalar kernel: the same bits.
+#include <algorithm>
+
 #include "native/kernels/fold.h"
 
 #include "../buffers.h"
@@ -81,12 +83,13 @@ struct Batch {
   bool zeros;
   Row x, expected;
 
-  Batch(size_t rows, size_t length, Rng& rng)
+  Batch(size_t rows, size_t length, Rng& rng, const Logits* only = nullptr)
       : count(rows), n(length), scale(random_scale(rng)), zeros(rng.below(2) != 0) {
     x.resize(rows * n);
     expected.resize(rows * n);
     // Of two kinds, as one row out of range sends all that are taken at once another way.
-    const Logits *one = &random_kind(rng), *other = &random_kind(rng);
+    const Logits* one = only != nullptr ? only : &random_kind(rng);
+    const Logits* other = only != nullptr ? only : &random_kind(rng);
     for (size_t r = 0; r < rows; ++r)
       (rng.below(2) != 0 ? one : other)->fill(x.data() + r * n, n, rng);
     run(Isa::kScalar, kDefinition, {x.data(), expected.data(), count, n, 1, scale, zeros});
@@ -145,6 +148,23 @@ TEST(passes_of_every_plan_have_the_bits_of_scalar) {
       if (rng.below(4) == 0) check_inner_axis(batch, isa, all[only]);
     }
     rows += batch.count;
+  }
+}
+
+// What the windows of a row's blocks are may differ in every way.
+TEST(passes_of_blocks_apart_have_the_bits_of_scalar) {
+  const auto* const apart = std::find_if(std::begin(kHostile), std::end(kHostile), [](auto& kind) {
+    return kind.name == std::string("blocks apart");
+  });
+  Rng rng(seed() + 5);
+  Row y;
+  for (size_t i = 0; i < cases(4000); ++i) {
+    const size_t n = 1025 + rng.below(4000);
+    const Batch batch(1, n, rng, apart);
+    const Note note("row " + show(i) + " of " + show(n));
+    for (const Isa isa : runnable_isas())
+      for (const Plan& plan : plans(n))
+        if (isa != Isa::kScalar) check_plan(batch, isa, plan, rng.below(16), y);
   }
 }
 
