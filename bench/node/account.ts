@@ -22,11 +22,18 @@ const exponential = /^vperm[di]/;
 const kernels: readonly Kernel[] = [
   {
     name: 'sum_exp',
-    symbol: /^sum_exp(_of<Plain>)?\(tps::Input const/,
+    symbol: /^sum_blocks<Plain>\(tps::Input const/,
     holds: /^vcvtps2pd/,
     perVector: exponential,
     reads: 4,
     writes: 0,
+  },
+  {
+    name: 'rows, first pass',
+    symbol: /^some_rows\(/,
+    perVector: exponential,
+    reads: 4,
+    writes: 4,
   },
   {
     name: 'scale_exp',
@@ -35,8 +42,8 @@ const kernels: readonly Kernel[] = [
     reads: 4,
     writes: 4,
   },
-  { name: 'scale', symbol: /^scale_rows\(/, perVector: /^vmulps/, reads: 4, writes: 4 },
-  { name: 'max', symbol: /^max\(tps::Input const/, perVector: /^vmaxps/, reads: 4, writes: 0 },
+  { name: 'scale', symbol: /^scale_block\(float\*, unsigned long, float\)/, perVector: /^vmulps/, reads: 4, writes: 4 },
+  { name: 'max', symbol: /^largest\(float const/, perVector: /^vmaxps/, reads: 4, writes: 0 },
   { name: 'reduce_max', symbol: /^reduce_max</, perVector: /^vmaxps/, reads: 4, writes: 0 },
   { name: 'reduce_exp', symbol: /^reduce_exp</, perVector: /^vsubps/, reads: 4, writes: 0 },
   {

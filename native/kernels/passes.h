@@ -19,17 +19,20 @@ constexpr float kInfinity = __builtin_huge_valf();
 // The three kinds of input. Missing elements of a tail read as `fill`. z never falls as x rises, so
 // the largest z is that of the largest x.
 struct Plain {
+  static constexpr bool kRare = false;
   const float* x;
   explicit Plain(const Input& in) : x(in.x) {}
   F z(F v) const { return v; }
 };
 struct Scaled {
+  static constexpr bool kRare = false;
   const float* x;
   F scale;
   explicit Scaled(const Input& in) : x(in.x), scale(set(in.scale)) {}
   F z(F v) const { return mul(v, scale); }
 };
 struct Shifted {
+  static constexpr bool kRare = true;  // the exact path: not worth much code
   const float* x;
   F scale, before, after;
   explicit Shifted(const Input& in)
@@ -215,7 +218,7 @@ void sum_blocks(const Input& in, size_t n, float* v, BlockSum* blocks, bool maxi
   Windows windows(maxima);
   // What a window stored cannot be said to be relative to another exponent; what it would overwrite
   // may be needed again.
-  const bool may_try = !kScalar && in.kind != Input::kShifted && (v == nullptr || !maxima);
+  const bool may_try = !Source::kRare && !kScalar && (v == nullptr || !maxima);
   const bool apart = v == nullptr || v == in.x;
   for (size_t at = 0; at < n; at += kBlock, ++blocks) {
     const size_t count = n - at < kBlock ? n - at : kBlock, b = at / kBlock % kGroup;
@@ -300,6 +303,10 @@ TPS_OUT_OF_LINE void scale_block(float* y, size_t n, float least, float factor) 
   const F l = set(least), f = set(factor);
   each_result(y, n, [&](F v) TPS_INLINE_LAMBDA { return scaled(v, l, f); });
 }
+TPS_OUT_OF_LINE void scale_block(float* y, size_t n, float factor) {
+  const F f = set(factor);
+  each_result(y, n, [&](F v) TPS_INLINE_LAMBDA { return mul(v, f); });
+}
 
 // A block's v is relative to its own exponent, `down` below the row's. Where the factor itself
 // would be subnormal, powers of two go first; beyond what v can make up for, all is below 2^-126.
@@ -315,12 +322,10 @@ void scale_rows(float* y, size_t n, const BlockSum* blocks, const Normalizer& no
   for (size_t b = (n + kBlock - 1) / kBlock; b-- > 0;) {
     const size_t at = b * kBlock, count = n - at < kBlock ? n - at : kBlock;
     const int32_t down = norm.exponent - blocks[b].exponent;
-    if (norm.all_stay) {
-      const F factor = set(norm.reciprocal * pow2f(-kHeadroom - down));
-      each_result(y + at, count, [&](F v) TPS_INLINE_LAMBDA { return mul(v, factor); });
-    } else {
+    if (norm.all_stay)
+      scale_block(y + at, count, norm.reciprocal * pow2f(-kHeadroom - down));
+    else
       scale_any(y + at, count, down, norm);
-    }
   }
 }
 

@@ -8,59 +8,6 @@
 
 namespace {
 
-// Fills y if the row was masked as a whole: no NaN, and no finite x that overflowed in z.
-inline bool fill_masked(const Input& in, const F* z, size_t vectors, float* y, size_t n) {
-  F sum = z[0];
-  for (size_t k = 1; k < vectors; ++k) sum = add(sum, z[k]);
-  if (in.scale > 1 || !all_within(sum, -kInfinity, -kInfinity)) return false;
-  fill(y, n, in.masked);
-  return true;
-}
-
-// A row of at most 16 * kVectors elements, held in registers: one read, one write.
-template <size_t kVectors>
-size_t registers_of(const Input& in, float* y, size_t rows, size_t n) {
-  const float* x = in.x;
-  const size_t last = n - 16 * (kVectors - 1);
-  for (size_t r = 0; r < rows; ++r, x += n, y += n) {
-    F z[kVectors];
-    for (size_t k = 0; k + 1 < kVectors; ++k) z[k] = load(x + 16 * k);
-    z[kVectors - 1] = load_n(x + 16 * (kVectors - 1), last, -kInfinity);
-    F highest = max(z[0], set(-kInfinity));
-    for (size_t k = 1; k < kVectors; ++k) highest = max(z[k], highest);
-    float row_max = reduce_max(highest);
-    if (!(row_max >= kLowest && row_max <= kSafe)) {
-      if (row_max == -kInfinity && fill_masked(in, z, kVectors, y, n)) continue;
-      if (row_max - row_max != 0) return r;
-      for (F& k : z) k = sub(k, set(row_max));  // the exact path
-      row_max = 0;
-    }
-
-    const int32_t exponent = reference_exponent(row_max);
-    const Reference ref(exponent);
-    for (size_t k = 0; k < kVectors; ++k) z[k] = ref.exp(z[k]);
-    z[kVectors - 1] = first_n(z[kVectors - 1], last);
-    D sum = widen_add(z[0]);
-    for (size_t k = 1; k < kVectors; ++k) sum = add(sum, widen_add(z[k]));
-    const RowSum row = normalized(reduce_add(sum) * (1 / kScale), exponent - kHeadroom, row_max);
-    if (row.mantissa != row.mantissa) {
-      fill(y, n, __builtin_nanf(""));
-      continue;
-    }
-    // fl(v * r) first, then the power of two: the same results as with Normalizer::least.
-    const F factor = set(reciprocal(row.mantissa));
-    const int32_t down = row.exponent - (exponent - kHeadroom);
-    const F power = set(pow2f(-down)), least = set(pow2f(down - 126));
-    for (size_t k = 0; k < kVectors; ++k) {
-      const F p = mul(z[k], factor);
-      z[k] = mul(unless_less(p, least, p), power);
-    }
-    for (size_t k = 0; k + 1 < kVectors; ++k) store(y + 16 * k, z[k]);
-    store_n(y + 16 * (kVectors - 1), z[kVectors - 1], last);
-  }
-  return rows;
-}
-
 // Up to kLanewise elements sixteen rows are faster transposed; up to kTogether, side by side.
 constexpr size_t kLanewise = 40;
 constexpr size_t kTogether = 640;
@@ -229,12 +176,12 @@ TPS_INLINE void scale_sides(const float* v, float* y, const Sides& sides, Result
     store_n(y + r * n + whole, results(r)(load(sides.tails + 16 * r)), n - whole);
 }
 
-bool sixteen_rows(const float* x, float* y, size_t n) {
-  alignas(64) float highest[16], factors[16], leasts[16], powers[16];
-  for (size_t r = 0; r < 16; ++r) highest[r] = reduce_max(largest(x + r * n, n));
+bool some_rows(const float* x, float* y, size_t count, size_t n) {
+  alignas(64) float highest[16] = {}, factors[16], leasts[16], powers[16];
+  for (size_t r = 0; r < count; ++r) highest[r] = reduce_max(largest(x + r * n, n));
   if (!all_within(load(highest), kLowest, kSafe)) return false;
   Sides sides;
-  sides.count = 16;
+  sides.count = count;
   sides.n = n;
   sum_sides(x, y, &sides, [&](size_t r) { return Reference(reference_exponent(highest[r])); });
   const Norms norm(sides.all());
@@ -280,21 +227,6 @@ bool some_rows(const float* x, Windows& windows, float* v, float* y, size_t coun
   return true;
 }
 
-size_t few_rows_of(const Input& in, float* y, size_t rows, size_t n) {
-  switch ((n - 1) / 16) {
-    case 0:
-      return registers_of<1>(in, y, rows, n);
-    case 1:
-      return registers_of<2>(in, y, rows, n);
-    case 2:
-      return registers_of<3>(in, y, rows, n);
-    case 3:
-      return registers_of<4>(in, y, rows, n);
-    default:
-      return block_rows_of<Plain>(in, y, rows, n);
-  }
-}
-
 // As many rows at a time as stay in the nearest caches. y is not x. `spare`: room for the
 // exponentials of all rows, where y must stay as it is from the row on that is left untouched.
 size_t plain_rows(const Input& in, Windows& windows, float* spare, float* y, size_t rows,
@@ -305,15 +237,15 @@ size_t plain_rows(const Input& in, Windows& windows, float* spare, float* y, siz
   for (size_t done = 0, count; done < rows; done += count, part.x += count * n, y += count * n) {
     count = rows - done < most ? rows - done : most;
     const float* x = part.x;
-    const bool worth_it = (count == 16 || n > 64) && windows.worth_it(Stretch<Plain>{source, x}, n);
+    const bool worth_it = windows.worth_it(Stretch<Plain>{source, x}, n);
     if (!worth_it) windows.aim(reduce_max(largest(x, n)));
-    if (n <= kLanewise) {
-      if (count == 16 && sixteen_columns(x, windows, worth_it, y, n)) continue;
+    if (n <= kLanewise && count == 16) {
+      if (sixteen_columns(x, windows, worth_it, y, n)) continue;
     } else {
       if (worth_it && some_rows(x, windows, spare != nullptr ? spare : y, y, count, n)) continue;
-      if (n <= kTogether && count == 16 && sixteen_rows(x, y, n)) continue;
+      if (n <= kTogether && some_rows(x, y, count, n)) continue;
     }
-    const size_t good = few_rows_of(part, y, count, n);
+    const size_t good = block_rows_of<Plain>(part, y, count, n);
     if (good < count) return done + good;
   }
   return rows;
