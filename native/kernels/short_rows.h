@@ -9,7 +9,7 @@
 namespace {
 
 // Up to kLanewise elements sixteen rows are faster transposed; up to kTogether, side by side.
-constexpr size_t kLanewise = 40;
+constexpr size_t kLanewise = kHasScalef ? 31 : 20;
 constexpr size_t kTogether = 640;
 
 // The exponentials of sixteen rows, one to a lane, relative to each one's reference exponent. Their
