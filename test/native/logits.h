@@ -109,7 +109,7 @@ inline constexpr Logits kHostile[] = {
     {"blocks apart",
      [](float* x, size_t n, Rng& rng) {
        // Of 1,024 elements, each about a place of its own, and some wider than 127 binades.
-       constexpr float kPlaces[] = {-87, -60, -30, 0, 0, 0, 3, 40, 47, 60, 88, 100, 160, 230};
+       constexpr float kPlaces[] = {-87, -60, 0, 0, 3, 40, 44, 60, 88, 100, 130, 230};
        constexpr float kSpreads[] = {1, 1, 10, 40, 44, 45, 60, 88};
        double place = 0, spread = 0;
        fill_each(x, n, [&](size_t i) {

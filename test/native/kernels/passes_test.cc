@@ -158,7 +158,7 @@ TEST(passes_of_blocks_apart_have_the_bits_of_scalar) {
   });
   Rng rng(seed() + 5);
   Row y;
-  for (size_t i = 0; i < cases(4000); ++i) {
+  for (size_t i = 0; i < cases(8000); ++i) {
     const size_t n = 1025 + rng.below(4000);
     const Batch batch(1, n, rng, apart);
     const Note note("row " + show(i) + " of " + show(n));
