@@ -87,9 +87,13 @@ const isOwn = Object.prototype.hasOwnProperty;
 
 function hasOnlyOut(options: object | undefined): options is { readonly out: unknown } {
   let only = false;
-  for (const name in options) {
-    if (name !== 'out' || !isOwn.call(options, name)) return false;
-    only = true;
+  try {
+    for (const name in options) {
+      if (name !== 'out' || !isOwn.call(options, name)) return false;
+      only = true;
+    }
+  } catch {
+    return false; // a proxy that throws, or that was revoked: the reader of the options finds words
   }
   return only;
 }
