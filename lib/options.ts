@@ -69,11 +69,16 @@ export const sampleAsyncReaders: Readers<SampleOptions & AsyncOptions> = {
   ...asyncReaders,
 };
 
+/** The options found. What is not given must not come from Object.prototype. */
+class Found {
+  [name: string]: unknown;
+}
+Object.setPrototypeOf(Found.prototype, null);
+
 /** What the caller gave, checked option by option. */
 export function readOptions<O extends object>(options: unknown, readers: Readers<O>): O {
-  // What is not given must not come from Object.prototype.
-  const read: Record<string, unknown> = Object.create(null);
-  if (options === undefined) return read as O;
+  const found = new Found();
+  if (options === undefined) return found as O;
   if (!isRecord(options)) {
     throw failure('ERR_INVALID_ARG_TYPE', 'options', 'an object', show(options));
   }
@@ -83,9 +88,9 @@ export function readOptions<O extends object>(options: unknown, readers: Readers
       throw failure('ERR_INVALID_ARG_VALUE', 'options', expected, show(name));
     }
     const value = options[name];
-    if (value !== undefined) read[name] = readers[name](value, `options.${name}`);
+    if (value !== undefined) found[name] = readers[name](value, `options.${name}`);
   }
-  return read as O;
+  return found as O;
 }
 
 /** Of a revoked proxy nothing can be asked. */
