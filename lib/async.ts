@@ -112,9 +112,9 @@ export async function sampleAsync(
   options?: SampleOptions & AsyncOptions,
 ): Promise<Sample | Samples> {
   const draw = drawOf(input, options, sampleAsyncReaders);
-  const { call, index, probability, logProbability, numbers } = draw;
+  const { call, numbers, drawn } = draw;
   if (call.rows > 0) {
-    const results = [index, probability, logProbability] as const;
+    const results = [drawn.index, drawn.probability, drawn.logProbability] as const;
     await run(call, results, (source) => (flag, done) => {
       return binding.sampleAsync(flag, done, source, ...results, ...numbers);
     });
