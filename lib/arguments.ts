@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // From what came to what the native calls on rows take: the part that all of them share.
-import { check, type RowNumbers } from './binding.js';
+import { types } from 'node:util';
+import { check, type RowNumbers, Status } from './binding.js';
 import {
   attachedLength,
   chosen,
@@ -16,6 +17,8 @@ import { failure, show } from './errors.js';
 import { layout } from './layout.js';
 import { type Readers, readOptions } from './options.js';
 import { type Isa, isas, type Logits, type Output, type RowOptions } from './types.js';
+
+const { isFloat32Array } = types;
 
 /** Input and options of a call on rows, checked. */
 export interface Arguments<O> {
@@ -61,6 +64,38 @@ export function readArguments<O extends RowOptions>(
       threads === 'auto' ? 0 : Math.min(threads, 0xffffffff),
     ],
   };
+}
+
+/**
+ * A call whose result is an array like the input, given nothing but `out`, must be cheap: for
+ * Float32Arrays `short` computes and checks natively, and answers a status. All other calls, and
+ * the words for what was refused, are up to `whole`.
+ */
+export function orInShort(
+  whole: (input: unknown, options: unknown) => Output,
+  short: (input: Float32Array, out: Float32Array) => number,
+  input: unknown,
+  options: object | undefined,
+): Output {
+  if (!hasOnlyOut(options)) return whole(input, options);
+  const { out } = options;
+  if (isFloat32Array(input) && isFloat32Array(out) && short(input, out) === Status.ok) return out;
+  return whole(input, { out });
+}
+
+const isOwn = Object.prototype.hasOwnProperty;
+
+function hasOnlyOut(options: object | undefined): options is { readonly out: unknown } {
+  let only = false;
+  try {
+    for (const name in options) {
+      if (name !== 'out' || !isOwn.call(options, name)) return false;
+      only = true;
+    }
+  } catch {
+    return false; // a proxy that throws, or that was revoked: the reader of the options finds words
+  }
+  return only;
 }
 
 /** Carries out a call whose result is an array like the input: `run` answers a status. */

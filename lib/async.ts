@@ -30,7 +30,7 @@ import {
  * SharedArrayBuffer is read where it lies, until the promise is settled. `out` may be used meanwhile
  * and is written, on the calling thread, just before the promise is fulfilled. Two calls of a thread
  * run at a time, on libuv's threads (`threads` may add others); at most 1,024 calls, or 1 GiB of
- * copies and results, wait.
+ * copies and results, wait. Of calls that are done one is settled at a turn of the event loop.
  *
  * @param input - As for {@link softmax}.
  * @param options - As for {@link softmax}, and `signal`.
@@ -112,9 +112,9 @@ export async function sampleAsync(
   options?: SampleOptions & AsyncOptions,
 ): Promise<Sample | Samples> {
   const draw = drawOf(input, options, sampleAsyncReaders);
-  const { call, index, probability, logProbability, numbers } = draw;
+  const { call, numbers, drawn } = draw;
   if (call.rows > 0) {
-    const results = [index, probability, logProbability] as const;
+    const results = [drawn.index, drawn.probability, drawn.logProbability] as const;
     await run(call, results, (source) => (flag, done) => {
       return binding.sampleAsync(flag, done, source, ...results, ...numbers);
     });

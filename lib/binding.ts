@@ -50,18 +50,28 @@ type JobArguments = [
   output: unknown,
 ];
 
+/**
+ * With two arguments: one row with default options, from and to views that are known to be
+ * Float32Arrays. What is not a pair of one length above 0, disjoint or the same, is answered by a
+ * status.
+ */
+interface MapCall<Rest extends readonly number[]> {
+  (input: Float32Array, output: Float32Array): number;
+  (input: unknown, output: unknown, ...rest: Rest): number;
+}
+
+/** One number per row in `values`. With two arguments: of such a row. */
+export interface ValueCall {
+  (input: Float32Array, values: Float64Array): number;
+  (input: unknown, values: unknown, ...rows: RowNumbers): number;
+}
+
 export interface Binding {
-  /**
-   * One row with default options, from and to views that are known to be Float32Arrays. What is not
-   * a pair of one length above 0, disjoint or the same, is answered by a status.
-   */
-  softmax(input: Float32Array, output: Float32Array): number;
-  softmax(input: unknown, output: unknown, ...rest: [...RowNumbers, algorithm: number]): number;
-  logSoftmax(input: unknown, output: unknown, ...rows: RowNumbers): number;
-  stableMax(input: unknown, output: unknown, ...rows: RowNumbers): number;
-  /** One number per row in `values`. */
-  logSumExp(input: unknown, values: unknown, ...rows: RowNumbers): number;
-  entropy(input: unknown, values: unknown, ...rows: RowNumbers): number;
+  softmax: MapCall<[...RowNumbers, algorithm: number]>;
+  logSoftmax: MapCall<RowNumbers>;
+  stableMax: MapCall<RowNumbers>;
+  logSumExp: ValueCall;
+  entropy: ValueCall;
   sumExp(input: unknown, mantissas: unknown, exponents: unknown, ...rows: RowNumbers): number;
   softmaxFrom(
     input: unknown,

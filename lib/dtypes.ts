@@ -85,10 +85,14 @@ const dtypes: readonly Dtype[] = [
   numbers,
 ];
 
+const byArray = new Map<unknown, readonly Dtype[]>(
+  dtypes.map(({ array }) => [array, dtypes.filter((dtype) => dtype.array === array)]),
+);
+
 /** The rows of the table that `value` belongs to: two for a Uint16Array. */
 export function dtypesOf(value: unknown, argument: string): readonly Dtype[] {
-  const found = dtypes.filter((dtype) => dtype.is(value));
-  if (found.length === 0) {
+  const found = byArray.get(classOf(value) ?? (isArray(value) ? numbers.array : undefined));
+  if (found === undefined) {
     const names = [...new Set(dtypes.map(({ array }) => array))].join(', ');
     const hint =
       ArrayBuffer.isView(value) && Buffer.isBuffer(value) // no code of a proxy's runs

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // logSoftmax(), logSumExp() and entropy().
-import { type Arguments, mapRows, readArguments, valuesOf } from './arguments.js';
-import { binding, check } from './binding.js';
+import { types } from 'node:util';
+import { mapRows, orInShort, readArguments, valuesOf } from './arguments.js';
+import { binding, check, Status, type ValueCall } from './binding.js';
 import { mapReaders, rowReaders } from './options.js';
 import type { Bits, Like, Logits, MapOptions, Output, OutputFor, RowOptions } from './types.js';
+
+const { isFloat32Array } = types;
 
 /** {@link RowOptions} that name a shape: the result has one value per row. */
 export type ShapedRowOptions = RowOptions & { readonly shape: readonly number[] };
@@ -35,6 +38,10 @@ export function logSoftmax<
   O extends OutputFor<I> = Like<I>,
 >(input: I, options?: MapOptions<O>): O;
 export function logSoftmax(input: Logits, options?: MapOptions<Output>): Output {
+  return orInShort(logSoftmaxOf, binding.logSoftmax, input, options);
+}
+
+function logSoftmaxOf(input: unknown, options: unknown): Output {
   const call = readArguments(input, options, mapReaders);
   return mapRows(call, (out) => binding.logSoftmax(call.input, out, ...call.native));
 }
@@ -84,11 +91,16 @@ export function entropy(input: Logits, options?: RowOptions): number | Float64Ar
   return values(binding.entropy, 0, input, options);
 }
 
-type ValueCall = (input: unknown, out: unknown, ...rows: Arguments<RowOptions>['native']) => number;
+/** The result of one row, kept: to native code a new array is dearer than a short row. */
+const one = new Float64Array(1);
 
 function values(call: ValueCall, ofNothing: number, input: unknown, options: unknown) {
+  if (options === undefined && isFloat32Array(input) && call(input, one) === Status.ok) {
+    return one[0] as number;
+  }
   const rows = readArguments(input, options, rowReaders);
-  const out = valuesOf(rows).fill(ofNothing);
+  const isOne = rows.settings.shape === undefined;
+  const out = (isOne ? one : valuesOf(rows)).fill(ofNothing);
   check(call(rows.input, out, ...rows.native), rows.isa);
-  return rows.settings.shape === undefined ? (out[0] as number) : out;
+  return isOne ? (one[0] as number) : out;
 }

@@ -69,11 +69,16 @@ export const sampleAsyncReaders: Readers<SampleOptions & AsyncOptions> = {
   ...asyncReaders,
 };
 
+/** The options found. What is not given must not come from Object.prototype. */
+class Found {
+  [name: string]: unknown;
+}
+Object.setPrototypeOf(Found.prototype, null);
+
 /** What the caller gave, checked option by option. */
 export function readOptions<O extends object>(options: unknown, readers: Readers<O>): O {
-  // What is not given must not come from Object.prototype.
-  const read: Record<string, unknown> = Object.create(null);
-  if (options === undefined) return read as O;
+  const found = new Found();
+  if (options === undefined) return found as O;
   if (!isRecord(options)) {
     throw failure('ERR_INVALID_ARG_TYPE', 'options', 'an object', show(options));
   }
@@ -83,14 +88,24 @@ export function readOptions<O extends object>(options: unknown, readers: Readers
       throw failure('ERR_INVALID_ARG_VALUE', 'options', expected, show(name));
     }
     const value = options[name];
-    if (value !== undefined) read[name] = readers[name](value, `options.${name}`);
+    if (value !== undefined) found[name] = readers[name](value, `options.${name}`);
   }
-  return read as O;
+  return found as O;
+}
+
+/** Of a revoked proxy nothing can be asked. */
+export function isRevoked(value: unknown): boolean {
+  try {
+    Array.isArray(value);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
-  const object = typeof value === 'object' && value !== null;
-  return object && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  if (typeof value !== 'object' || value === null || isRevoked(value)) return false;
+  return !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
 function isOption<O>(name: string, readers: Readers<O>): name is keyof O & string {
@@ -98,7 +113,7 @@ function isOption<O>(name: string, readers: Readers<O>): name is keyof O & strin
 }
 
 function shape(value: unknown, argument: string): readonly number[] {
-  if (!Array.isArray(value)) {
+  if (isRevoked(value) || !Array.isArray(value)) {
     throw failure('ERR_INVALID_ARG_TYPE', argument, 'an array of integers', show(value));
   }
   return Array.from(value, (item: unknown, i) => atLeast(0, item, `${argument}[${i}]`));
@@ -156,7 +171,7 @@ function within(
 }
 
 function random(value: unknown, argument: string): () => number {
-  if (typeof value !== 'function') {
+  if (typeof value !== 'function' || isRevoked(value)) {
     throw failure('ERR_INVALID_ARG_TYPE', argument, 'a function', show(value));
   }
   return value as () => number; // what it returns is looked at when it does

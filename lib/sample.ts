@@ -41,8 +41,9 @@ export function sample(input: Logits, options: ShapedSampleOptions): Samples;
 export function sample(input: Logits, options?: OneSampleOptions): Sample;
 export function sample(input: Logits, options?: SampleOptions): Sample | Samples;
 export function sample(input: Logits, options?: SampleOptions): Sample | Samples {
-  const draw = drawOf(input, options, sampleReaders);
-  const { call, index, probability, logProbability, numbers } = draw;
+  const draw = drawOf(input, options, sampleReaders, one);
+  const { call, numbers, drawn } = draw;
+  const { index, probability, logProbability } = drawn;
   if (call.rows > 0) {
     check(binding.sample(call.input, index, probability, logProbability, ...numbers), call.isa);
   }
@@ -52,17 +53,30 @@ export function sample(input: Logits, options?: SampleOptions): Sample | Samples
 /** The arguments of a call, and room for what is drawn. */
 export interface Draw<O extends SampleOptions> {
   readonly call: Arguments<O>;
-  readonly index: Uint32Array;
-  readonly probability: Float64Array;
-  readonly logProbability: Float64Array;
   readonly numbers: SampleNumbers;
+  readonly drawn: Samples;
 }
 
-/** Reads and checks the arguments; draws a number for each row. */
+const samplesOf = (rows: number): Samples => ({
+  index: new Uint32Array(rows),
+  probability: new Float64Array(rows),
+  logProbability: new Float64Array(rows),
+});
+
+/** What a call on one row needs. */
+interface Room {
+  readonly uniforms: Float64Array;
+  readonly drawn: Samples;
+}
+/** Kept for blocking calls: to native code new arrays are dearer than a short row. */
+const one: Room = { uniforms: new Float64Array(1), drawn: samplesOf(1) };
+
+/** Reads and checks the arguments; draws a number for each row. `kept`: room for one row. */
 export function drawOf<O extends SampleOptions>(
   input: unknown,
   options: unknown,
   readers: Readers<O>,
+  kept?: Room,
 ): Draw<O> {
   const call = readArguments(input, options, readers);
   const { settings, length, rows, native } = call;
@@ -72,31 +86,31 @@ export function drawOf<O extends SampleOptions>(
     throw failure('ERR_INVALID_ARG_VALUE', 'options.random', expected, show(random));
   }
   if (length === 0 && rows > 0) throw noDistribution(0);
-  const uniforms = seed === undefined ? draws(rows, random) : undefined;
+  const room = settings.shape === undefined ? kept : undefined;
+  const uniforms =
+    seed === undefined ? draws(room?.uniforms ?? new Float64Array(rows), random) : undefined;
   checkUnchanged(call.input, length);
   return {
     call,
-    index: new Uint32Array(rows),
-    probability: new Float64Array(rows),
-    logProbability: new Float64Array(rows),
     numbers: [...native, temperature === 0 ? 1 : topK, topP, minP, seed ?? 0, uniforms],
+    drawn: room?.drawn ?? samplesOf(rows),
   };
 }
 
 /** What was drawn, if something was from every row. */
 export function drawnOf(draw: Draw<SampleOptions>): Sample | Samples {
-  const { call, index, probability, logProbability } = draw;
+  const { call, drawn } = draw;
+  const { index, probability, logProbability } = drawn;
   const without = probability.findIndex(Number.isNaN);
   if (without >= 0) throw noDistribution(without);
-  if (call.settings.shape !== undefined) return { index, probability, logProbability };
+  if (call.settings.shape !== undefined) return drawn;
   const [i, p, log] = [index[0], probability[0], logProbability[0]] as [number, number, number];
   return { index: i, probability: p, logProbability: log };
 }
 
 /** One number for each row, asked for before the input is looked at: this runs foreign code. */
-function draws(count: number, random: () => unknown = Math.random): Float64Array {
-  const uniforms = new Float64Array(count);
-  for (let row = 0; row < count; row++) {
+function draws(uniforms: Float64Array, random: () => unknown = Math.random): Float64Array {
+  for (let row = 0; row < uniforms.length; row++) {
     const u = random();
     const expected = 'a function that returns numbers of at least 0 and below 1';
     if (typeof u !== 'number') {

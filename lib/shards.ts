@@ -6,7 +6,7 @@ import { mapRows, readArguments, valuesOf } from './arguments.js';
 import { binding, check } from './binding.js';
 import { attachedLength } from './dtypes.js';
 import { failure, show } from './errors.js';
-import { fixedMapReaders, fixedRowReaders } from './options.js';
+import { fixedMapReaders, fixedRowReaders, isRevoked } from './options.js';
 import type {
   Bits,
   FixedMapOptions,
@@ -137,7 +137,7 @@ interface Sums extends SumExps {
 
 /** A checked copy. */
 function readSum(sum: unknown, argument: string): Sums {
-  if (typeof sum !== 'object' || sum === null) {
+  if (typeof sum !== 'object' || sum === null || isRevoked(sum)) {
     const expected = 'an object with mantissa and exponent';
     throw failure('ERR_INVALID_ARG_TYPE', argument, expected, show(sum));
   }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // softmax(): the first stop of a call. Reads and checks what came, then hands it to the binding.
-import { types } from 'node:util';
-import { mapRows, readArguments } from './arguments.js';
-import { binding, Status } from './binding.js';
+import { mapRows, orInShort, readArguments } from './arguments.js';
+import { binding } from './binding.js';
 import { softmaxReaders } from './options.js';
 import {
   algorithms,
@@ -13,8 +12,6 @@ import {
   type OutputFor,
   type SoftmaxOptions,
 } from './types.js';
-
-const { isFloat32Array } = types;
 
 /**
  * Probabilities `e^x / sum(e^x)` along one axis, by the Two-Pass algorithm (arXiv 2001.04438).
@@ -49,26 +46,7 @@ export function softmax<I extends Exclude<Logits, Uint16Array>, O extends Output
   options?: SoftmaxOptions<O>,
 ): O;
 export function softmax(input: Logits, options?: SoftmaxOptions<Output>): Output {
-  if (hasOnlyOut(options)) {
-    const { out } = options;
-    if (isFloat32Array(input) && isFloat32Array(out) && binding.softmax(input, out) === Status.ok) {
-      return out;
-    }
-    return compute(input, { out }); // finds the words for what is wrong, or that all is empty
-  }
-  return compute(input, options);
-}
-
-const isOwn = Object.prototype.hasOwnProperty;
-
-/** The call that must be cheap. Everything else about it is left to the native checks. */
-function hasOnlyOut(options: object | undefined): options is { readonly out: Output } {
-  let only = false;
-  for (const name in options) {
-    if (name !== 'out' || !isOwn.call(options, name)) return false;
-    only = true;
-  }
-  return only;
+  return orInShort(compute, binding.softmax, input, options);
 }
 
 function compute(input: unknown, options: unknown): Output {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mapRows, readArguments } from './arguments.js';
+import { mapRows, orInShort, readArguments } from './arguments.js';
 import { binding } from './binding.js';
 import { fixedMapReaders } from './options.js';
 import type { Bits, FixedMapOptions, Like, Logits, Output, OutputFor } from './types.js';
@@ -32,6 +32,10 @@ export function stableMax<I extends Exclude<Logits, Uint16Array>, O extends Outp
   options?: FixedMapOptions<O>,
 ): O;
 export function stableMax(input: Logits, options?: FixedMapOptions<Output>): Output {
+  return orInShort(stableMaxOf, binding.stableMax, input, options);
+}
+
+function stableMaxOf(input: unknown, options: unknown): Output {
   const call = readArguments(input, options, fixedMapReaders);
   return mapRows(call, (out) => binding.stableMax(call.input, out, ...call.native));
 }

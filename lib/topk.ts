@@ -2,7 +2,7 @@
 // topK(): the most probable elements of each row.
 import { readArguments } from './arguments.js';
 import { binding, check } from './binding.js';
-import { targetOf } from './dtypes.js';
+import { float32, targetOf, type View } from './dtypes.js';
 import { failure, show } from './errors.js';
 import { rowReaders } from './options.js';
 import type { Bits, Like, Logits, Output, RowOptions, TopK } from './types.js';
@@ -46,8 +46,24 @@ export function topK(input: Logits, k: number, options?: RowOptions): TopK<Outpu
     const expected = `an integer from 1 to the length of the axis, ${n}`;
     throw failure('ERR_OUT_OF_RANGE', 'k', expected, show(k));
   }
-  const indices = new Uint32Array(rows * k);
-  const { view, result } = targetOf(dtype, rows * k, undefined);
-  if (rows > 0) check(binding.topK(call.input, indices, view, ...native, k), isa);
+  const count = rows * k;
+  const select = (indices: Uint32Array, probabilities: View) => {
+    if (rows > 0) check(binding.topK(call.input, indices, probabilities, ...native, k), isa);
+  };
+  if (dtype === float32 && count <= FEW) {
+    const { indices, probabilities } = few;
+    select(indices, probabilities);
+    return { indices: indices.slice(0, count), probabilities: probabilities.slice(0, count) };
+  }
+  const indices = new Uint32Array(count);
+  const { view, result } = targetOf(dtype, count, undefined);
+  select(indices, view);
   return { indices, probabilities: result() };
 }
+
+/**
+ * So few results are copied out of arrays that are kept: new ones of up to 64 bytes lie on V8's own
+ * heap, and moving them where native code can have their memory is dearer than a short row.
+ */
+const FEW = 16;
+const few = { indices: new Uint32Array(FEW), probabilities: new Float32Array(FEW) };

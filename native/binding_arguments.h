@@ -140,6 +140,14 @@ inline int32_t read_rows(napi_env env, const napi_value* arguments, Request* req
   return choose(isa, &request->isa);
 }
 
+// One row with default options, of a view that TypeScript knows to be a Float32Array.
+inline int32_t read_row(napi_env env, napi_value value, Array* input, Request* request) {
+  // Length 0 may be a detached view; TypeScript tells it from an empty one.
+  if (!read_known_floats(env, value, input) || input->length == 0) return kBadArgument;
+  request->n = input->length;
+  return choose(-1, &request->isa);
+}
+
 // Sets the input, which must hold all rows.
 inline int32_t set_input(const Array& input, Request* request) {
   size_t rows, elements, bytes;
@@ -204,9 +212,21 @@ struct SampleRequest;
 inline constexpr size_t kMapArguments = 2 + kRowArguments;
 inline constexpr size_t kSoftmaxArguments = kMapArguments + 1;
 inline constexpr size_t kSampleArguments = 4 + kRowArguments + 5;
+int32_t read_row_map(napi_env env, const napi_value* arguments, Request* request);
 int32_t read_map(napi_env env, const napi_value* arguments, Request* request);
 int32_t read_softmax(napi_env env, const napi_value* arguments, Request* request);
 int32_t read_sample(napi_env env, const napi_value* arguments, SampleRequest* request);
+
+// A call whose results lie like the input: with two arguments one row, known to be of
+// Float32Arrays, with default options; else everything.
+template <int32_t (*kRead)(napi_env env, const napi_value* arguments, Request* request),
+          Status (*kCall)(const Request&) noexcept>
+int32_t map_call(napi_env env, const napi_value* arguments, size_t count) {
+  Request request;
+  const auto read = count <= 2 ? read_row_map : kRead;
+  const int32_t answer = read(env, arguments, &request);
+  return answer == kAnswerOk ? static_cast<int32_t>(kCall(request)) : answer;
+}
 
 // Each family of calls adds itself to the exports.
 void export_async(Napi::Env env, Napi::Object exports);

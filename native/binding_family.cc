@@ -4,34 +4,20 @@
 #include "family.h"
 
 namespace tps {
-
-// input, output, rows...
-int32_t read_map(napi_env env, const napi_value* arguments, Request* request) {
-  Array input, output;
-  if (!read_view(env, arguments[0], &input)) return kBadArgument;
-  if (!read_view(env, arguments[1], &output)) return kBadArgument;
-  const int32_t answer = read_rows(env, arguments + 2, request);
-  return answer == kAnswerOk ? set_output(input, output, request) : answer;
-}
-
 namespace {
 
-template <Status (*kCall)(const Request&) noexcept>
-int32_t map_call(napi_env env, const napi_value* arguments, size_t) {
-  Request request;
-  const int32_t answer = read_map(env, arguments, &request);
-  return answer == kAnswerOk ? static_cast<int32_t>(kCall(request)) : answer;
-}
-
-// input, values, rows...
+// input, values, and what map_call may leave out too: rows...
 template <Status (*kCall)(const Request&, double*) noexcept>
-int32_t value_call(napi_env env, const napi_value* arguments, size_t) {
+int32_t value_call(napi_env env, const napi_value* arguments, size_t count) {
   Array input;
   View<double> values;
-  if (!read_view(env, arguments[0], &input)) return kBadArgument;
-  if (!read_view(env, arguments[1], &values)) return kBadArgument;
   Request request;
-  int32_t answer = read_rows(env, arguments + 2, &request);
+  if (!read_view(env, arguments[1], &values)) return kBadArgument;
+  int32_t answer = kBadArgument;
+  if (count <= 2)
+    answer = read_row(env, arguments[0], &input, &request);
+  else if (read_view(env, arguments[0], &input))
+    answer = read_rows(env, arguments + 2, &request);
   if (answer == kAnswerOk) answer = set_input(input, &request);
   if (answer != kAnswerOk) return answer;
   if (!holds_rows(input, values, request)) return kBadArgument;
@@ -74,8 +60,10 @@ int32_t softmax_from_call(napi_env env, const napi_value* arguments, size_t) {
 }  // namespace
 
 void export_family(Napi::Env env, Napi::Object exports) {
-  export_call(env, exports, "logSoftmax", answer_call<kMapArguments, map_call<log_softmax>>);
-  export_call(env, exports, "stableMax", answer_call<kMapArguments, map_call<stable_max>>);
+  export_call(env, exports, "logSoftmax",
+              answer_call<kMapArguments, map_call<read_map, log_softmax>>);
+  export_call(env, exports, "stableMax",
+              answer_call<kMapArguments, map_call<read_map, stable_max>>);
   export_call(env, exports, "logSumExp", answer_call<2 + kRowArguments, value_call<log_sum_exp>>);
   export_call(env, exports, "entropy", answer_call<2 + kRowArguments, value_call<entropy>>);
   export_call(env, exports, "sumExp", answer_call<3 + kRowArguments, sum_exp_call>);

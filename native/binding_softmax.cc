@@ -1,8 +1,26 @@
 // SPDX-License-Identifier: MIT
-// softmax: with two arguments one row with default options, else everything.
+// softmax, and what it shares with the other calls whose results lie like the input.
 #include "binding_arguments.h"
 
 namespace tps {
+
+// input, output.
+int32_t read_row_map(napi_env env, const napi_value* arguments, Request* request) {
+  Array input, output;
+  const int32_t answer = read_row(env, arguments[0], &input, request);
+  if (answer != kAnswerOk) return answer;
+  if (!read_known_floats(env, arguments[1], &output)) return kBadArgument;
+  return input.length == output.length ? set_output(input, output, request) : kBadArgument;
+}
+
+// input, output, rows...
+int32_t read_map(napi_env env, const napi_value* arguments, Request* request) {
+  Array input, output;
+  if (!read_view(env, arguments[0], &input)) return kBadArgument;
+  if (!read_view(env, arguments[1], &output)) return kBadArgument;
+  const int32_t answer = read_rows(env, arguments + 2, request);
+  return answer == kAnswerOk ? set_output(input, output, request) : answer;
+}
 
 // input, output, rows, algorithm.
 int32_t read_softmax(napi_env env, const napi_value* arguments, Request* request) {
@@ -15,31 +33,9 @@ int32_t read_softmax(napi_env env, const napi_value* arguments, Request* request
   return kAnswerOk;
 }
 
-namespace {
-
-// One row with default options, from and to views that TypeScript knows to be Float32Arrays.
-int32_t read_row(napi_env env, const napi_value* arguments, Request* request) {
-  Array input, output;
-  if (!read_known_floats(env, arguments[0], &input)) return kBadArgument;
-  if (!read_known_floats(env, arguments[1], &output)) return kBadArgument;
-  // Length 0 may be a detached view; TypeScript tells it from an empty one.
-  if (input.length != output.length || input.length == 0) return kBadArgument;
-  request->n = input.length;
-  const int32_t answer = choose(-1, &request->isa);
-  return answer == kAnswerOk ? set_output(input, output, request) : answer;
-}
-
-int32_t softmax_call(napi_env env, const napi_value* arguments, size_t count) {
-  Request request;
-  const int32_t answer =
-      count <= 2 ? read_row(env, arguments, &request) : read_softmax(env, arguments, &request);
-  return answer == kAnswerOk ? static_cast<int32_t>(softmax(request)) : answer;
-}
-
-}  // namespace
-
 void export_softmax(Napi::Env env, Napi::Object exports) {
-  export_call(env, exports, "softmax", answer_call<kSoftmaxArguments, softmax_call>);
+  export_call(env, exports, "softmax",
+              answer_call<kSoftmaxArguments, map_call<read_softmax, softmax>>);
 }
 
 }  // namespace tps

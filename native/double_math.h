@@ -36,17 +36,17 @@ inline double to_double(const Extended& a) {
 // below 2^-55. e^t = 1 + (t + t^2 q(t)), q minimax with an error of 2^-61 relative to e^t. Below 1
 // ULP in all.
 inline Extended exponential(double z) {
-  constexpr double kQ[] = {0x1p-1,
-                           0x1.5555555555557p-3,
-                           0x1.5555555555557p-5,
-                           0x1.1111111110052p-7,
-                           0x1.6c16c16c156a5p-10,
-                           0x1.a01a01ac1d225p-13,
-                           0x1.a01a01ab9877ep-16,
-                           0x1.71de01afce41fp-19,
-                           0x1.27e4cfaf49edfp-22,
-                           0x1.af4ec44e54597p-26,
-                           0x1.1f86f01118c57p-29};
+  static constexpr double kQ[] = {0x1p-1,
+                                  0x1.5555555555557p-3,
+                                  0x1.5555555555557p-5,
+                                  0x1.1111111110052p-7,
+                                  0x1.6c16c16c156a5p-10,
+                                  0x1.a01a01ac1d225p-13,
+                                  0x1.a01a01ab9877ep-16,
+                                  0x1.71de01afce41fp-19,
+                                  0x1.27e4cfaf49edfp-22,
+                                  0x1.af4ec44e54597p-26,
+                                  0x1.1f86f01118c57p-29};
   constexpr double kRoundToInteger = 0x1.8p52, kLog2eDouble = 0x1.71547652b82fep0;
   const double k = (z * kLog2eDouble + kRoundToInteger) - kRoundToInteger;
   const double t = ((z - k * kLn2High) - k * kLn2Middle) - k * kLn2Low;
@@ -59,9 +59,9 @@ inline Extended exponential(double z) {
 // s = f - f^2/2 + s (f^2/2 + r), r = s^2 p(s^2) minimax, relative error 2^-51 of a term that is at
 // most a hundredth of the result.
 inline double log_near_one(double f) {
-  constexpr double kP[] = {0x1.5555555555558p-1, 0x1.9999999995322p-2, 0x1.2492492deee3cp-2,
-                           0x1.c71c62e659d66p-3, 0x1.7462b4b7deabep-3, 0x1.39fe59b326e73p-3,
-                           0x1.2b58bfd8135dep-3};
+  static constexpr double kP[] = {0x1.5555555555558p-1, 0x1.9999999995322p-2, 0x1.2492492deee3cp-2,
+                                  0x1.c71c62e659d66p-3, 0x1.7462b4b7deabep-3, 0x1.39fe59b326e73p-3,
+                                  0x1.2b58bfd8135dep-3};
   const double s = f / (2 + f), z = s * s, half = 0.5 * f * f;
   double p = 0;
   for (int i = 6; i >= 0; --i) p = p * z + kP[i];

@@ -12,6 +12,32 @@ namespace tps {
 template <typename T>
 using LogsOf = std::conditional_t<std::is_same_v<T, double>, RowLogs64, RowLogs>;
 
+// body(kernels, plan) for a request that has something to do.
+template <typename Body>
+Status planned(const Request& request, const Body& body) {
+  const Kernels* kernels = kernels_for(request.isa);
+  if (kernels == nullptr || !runnable(request.isa, host_cpu())) return Status::kIsaUnsupported;
+  if (request.n == 0 || request.outer == 0 || request.inner == 0) return Status::kOk;
+  static const uint32_t processors = available_processors();
+  return body(*kernels, plan_for(request, host_cpu(), processors));
+}
+
+// Runs Operation<T>{kernels, request, plan}, which chooses elements of whole rows and takes bytes()
+// of scratch memory, in the arithmetic type T of request.rows.
+template <template <typename> class Operation, typename R>
+Status choose_from_rows(const R& request) {
+  return planned(request.rows, [&](const Kernels& kernels, Plan plan) {
+    plan.split_rows = false;
+    const FloatMode mode(0, 0);  // keeps subnormals: they too have an order
+    const auto run = [&](auto zero) {
+      const Operation<decltype(zero)> operation{kernels, request, plan};
+      const Walk walk{plan.threads, false, operation.bytes()};
+      return for_rows<decltype(zero)>(kernels, request.rows, walk, operation);
+    };
+    return request.rows.dtype == Dtype::kFloat64 ? run(0.0) : run(0.0f);
+  });
+}
+
 // One row of a request, and what is needed to work on it.
 template <typename T>
 struct RowOf {
@@ -31,21 +57,18 @@ struct RowOf {
 template <typename T>
 Status each_row(const Request& request, void (*body)(const void* context, const RowOf<T>& row),
                 const void* context) {
-  const Kernels* kernels = kernels_for(request.isa);
-  if (kernels == nullptr || !runnable(request.isa, host_cpu())) return Status::kIsaUnsupported;
-  const size_t n = request.n;
-  if (n == 0 || request.outer == 0 || request.inner == 0) return Status::kOk;
-  static const uint32_t processors = available_processors();
-  const Plan plan = plan_for(request, host_cpu(), processors);
-  const FloatMode mode(request.outer * n * request.inner, request.scale);
-  const Walk walk{plan.threads, plan.split_rows, LogsOf<T>::scratch_bytes(n)};
-  return for_rows<T>(*kernels, request, walk, [&](const Batch<T>& batch) {
-    const LogsOf<T> logs(*kernels, plan, n, batch.scratch);
-    for (size_t r = 0; r < batch.count; ++r) {
-      T* y = batch.y != nullptr ? batch.y + r * n : nullptr;
-      body(context, RowOf<T>{batch.x + r * n, y, batch.first + r, *kernels, logs, plan.streaming,
-                             batch.scratch});
-    }
+  return planned(request, [&](const Kernels& kernels, const Plan& plan) {
+    const size_t n = request.n;
+    const FloatMode mode(request.outer * n * request.inner, request.scale);
+    const Walk walk{plan.threads, plan.split_rows, LogsOf<T>::scratch_bytes(n)};
+    return for_rows<T>(kernels, request, walk, [&](const Batch<T>& batch) {
+      const LogsOf<T> logs(kernels, plan, n, batch.scratch);
+      for (size_t r = 0; r < batch.count; ++r) {
+        T* y = batch.y != nullptr ? batch.y + r * n : nullptr;
+        body(context, RowOf<T>{batch.x + r * n, y, batch.first + r, kernels, logs, plan.streaming,
+                               batch.scratch});
+      }
+    });
   });
 }
 

@@ -36,7 +36,8 @@ void parallel(uint32_t threads, size_t parts, const Body& body) {
 // Part `part` of `parts` of [0, count), in whole units.
 struct Range {
   size_t begin, end;
-  Range(size_t count, size_t unit, size_t part, size_t parts) {
+  Range(size_t count, size_t unit, size_t part, size_t parts) : begin(0), end(count) {
+    if (parts == 1) return;  // divisions are dear beside a short row
     const size_t units = count / unit + (count % unit != 0);
     begin = units * part / parts * unit;
     end = units * (part + 1) / parts * unit;
@@ -48,6 +49,7 @@ struct Range {
 // rest. body(range) is called once for each.
 template <typename Body>
 void split(size_t n, size_t unit, uint32_t threads, const Body& body) {
+  if (n <= unit) return body(Range(n, unit, 0, 1));
   constexpr size_t kPartsPerThread = 4;
   size_t parts = threads > 1 ? kPartsPerThread * threads : 1;
   const size_t least = n / elements_at_once() + 1;

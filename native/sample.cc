@@ -86,12 +86,6 @@ struct Sample {
   }
 };
 
-template <typename T>
-Status run(const Kernels& kernels, const SampleRequest& request, const Plan& plan) {
-  const Sample<T> operation{kernels, request, plan};
-  return for_rows<T>(kernels, request.rows, {plan.threads, false, operation.bytes()}, operation);
-}
-
 }  // namespace
 
 double uniform_of(uint64_t seed, uint64_t row) {
@@ -99,17 +93,6 @@ double uniform_of(uint64_t seed, uint64_t row) {
   return static_cast<double>(mix(mix(seed + kGolden) + (row + 1) * kGolden) >> 11) * 0x1p-53;
 }
 
-Status sample(const SampleRequest& request) noexcept {
-  const Request& rows = request.rows;
-  const Kernels* kernels = kernels_for(rows.isa);
-  if (kernels == nullptr || !runnable(rows.isa, host_cpu())) return Status::kIsaUnsupported;
-  if (rows.n == 0 || rows.outer == 0 || rows.inner == 0) return Status::kOk;
-  static const uint32_t processors = available_processors();
-  Plan plan = plan_for(rows, host_cpu(), processors);
-  plan.split_rows = false;
-  const FloatMode mode(0, 0);  // keeps subnormals: they too have an order
-  return rows.dtype == Dtype::kFloat64 ? run<double>(*kernels, request, plan)
-                                       : run<float>(*kernels, request, plan);
-}
+Status sample(const SampleRequest& request) noexcept { return choose_from_rows<Sample>(request); }
 
 }  // namespace tps

@@ -27,6 +27,7 @@ struct TopK {
     T* probabilities;
     size_t bytes;
   };
+  size_t bytes() const { return arrays(nullptr).bytes; }
   Arrays arrays(char* scratch) const {
     Memory memory(scratch);
     const size_t n = request.rows.n, k = request.k;
@@ -107,26 +108,8 @@ struct TopK {
   }
 };
 
-template <typename T>
-Status run(const Kernels& kernels, const TopKRequest& request, const Plan& plan) {
-  const TopK<T> operation{kernels, request, plan};
-  const Walk walk{plan.threads, false, operation.arrays(nullptr).bytes};
-  return for_rows<T>(kernels, request.rows, walk, operation);
-}
-
 }  // namespace
 
-Status topk(const TopKRequest& request) noexcept {
-  const Request& rows = request.rows;
-  const Kernels* kernels = kernels_for(rows.isa);
-  if (kernels == nullptr || !runnable(rows.isa, host_cpu())) return Status::kIsaUnsupported;
-  if (rows.n == 0 || rows.outer == 0 || rows.inner == 0) return Status::kOk;
-  static const uint32_t processors = available_processors();
-  Plan plan = plan_for(rows, host_cpu(), processors);
-  plan.split_rows = false;
-  const FloatMode mode(0, 0);  // keeps subnormals: they too have an order
-  return rows.dtype == Dtype::kFloat64 ? run<double>(*kernels, request, plan)
-                                       : run<float>(*kernels, request, plan);
-}
+Status topk(const TopKRequest& request) noexcept { return choose_from_rows<TopK>(request); }
 
 }  // namespace tps

@@ -162,7 +162,7 @@ WeighedRow::Place WeighedRow::end_of_nucleus(double target) {
   for (;;) {
     int shift = 0;
     while ((high - low) >> shift >= kBuckets) ++shift;
-    memset(buckets_, 0, kBuckets * sizeof(Bucket));
+    uint64_t used[kBuckets / 64] = {};  // a bit for each bucket that holds something
     const float below = next_float(weight_of(low), -1);
     for (size_t b = 0; b < count_; ++b) {
       if (!(maxima_[b] > below)) continue;
@@ -171,24 +171,33 @@ WeighedRow::Place WeighedRow::end_of_nucleus(double target) {
         const float weight = weights_[found[i]];
         const Place place = place_of(weight, b * kBlock + found[i]);
         if (place < low || place > high) continue;
-        Bucket& bucket = buckets_[(place - low) >> shift];
-        if (bucket.weight == 0) bucket = {0, place, place};
+        const size_t number = (place - low) >> shift;
+        const uint64_t bit = uint64_t{1} << number % 64;
+        Bucket& bucket = buckets_[number];
+        if ((used[number / 64] & bit) == 0) bucket = {0, place, place};
+        used[number / 64] |= bit;
         bucket.weight += weight;
         if (place > bucket.first) bucket.first = place;
         if (place < bucket.last) bucket.last = place;
       }
     }
-    const auto is_before = [&](const Bucket& bucket) {
-      return bucket.weight == 0 || before + bucket.weight < target;
-    };
-    size_t i = kBuckets;
-    while (i > 0 && is_before(buckets_[i - 1])) before += buckets_[--i].weight;
+    const Bucket* reached = nullptr;
+    for (size_t word = kBuckets / 64; word-- > 0 && reached == nullptr;) {
+      for (uint64_t left = used[word]; left != 0 && reached == nullptr;) {
+        const int highest = 63 - __builtin_clzll(left);
+        const Bucket& bucket = buckets_[64 * word + static_cast<size_t>(highest)];
+        left ^= uint64_t{1} << highest;
+        if (before + bucket.weight < target)
+          before += bucket.weight;
+        else
+          reached = &bucket;
+      }
+    }
     // Where a rounding keeps the target from being reached, all that was looked at is in.
-    if (i == 0) return low;
-    const Bucket& bucket = buckets_[i - 1];
-    if (bucket.first == bucket.last) return bucket.last;
-    low = bucket.last;
-    high = bucket.first;
+    if (reached == nullptr) return low;
+    if (reached->first == reached->last) return reached->last;
+    low = reached->last;
+    high = reached->first;
   }
 }
 

@@ -84,6 +84,7 @@ const options: Readonly<Record<string, Values>> = {
     ...values(null, 6, '6', { length: 1, 0: 6 }, true, [], [5], [2, 4], [-6], [-2, -3], [0.5, 12]),
     ...values([6n], ['6'], [null], [Number.NaN], [2 ** 53], [Number.POSITIVE_INFINITY], [[6]]),
     ['Int32Array', () => Int32Array.of(length)],
+    ['revoked proxy', revoked],
     ['hole', () => new Array(1)],
   ],
   axis: [...notNumbers, ...values(1, -2, 0.5, Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 53)],
@@ -105,6 +106,7 @@ const sampleOptions = {
   seed: [...notNumbers, ...outside],
   random: [
     ...noFunctions,
+    ['revoked proxy of a function', () => revoked(() => 1)] as const,
     ...[1, -0.1, Number.NaN, '0.5', null, undefined].map(
       (value) => [`() => ${String(value)}`, () => () => value] as const,
     ),
@@ -122,8 +124,8 @@ const signals: Values = [
   ['prototype', () => AbortSignal.prototype],
 ];
 
-function revoked(): unknown {
-  const { proxy, revoke } = Proxy.revocable([], {});
+function revoked(of: object = []): unknown {
+  const { proxy, revoke } = Proxy.revocable(of, {});
   revoke();
   return proxy;
 }
@@ -132,6 +134,9 @@ const optionsThemselves: Values = [
   ...values(null, true, 1, 'out', 1n, Symbol('s'), () => 1, [], [1]),
   ...values({ Out: 1 }, { dim: 0 }, { '': 1 }, { constructor: 1 }, { toString: null }),
   ['Float32Array', () => new Float32Array(length)],
+  ['revoked proxy', () => revoked({})],
+  ['revoked proxy of an array', revoked],
+  ['revoked proxy of a function', () => revoked(() => 1)],
 ];
 
 interface Callee {
@@ -144,6 +149,7 @@ interface Callee {
 const sums: Values = [
   ...values(undefined, null, 1, {}, { mantissa: 1 }, { mantissa: '1', exponent: 0 }),
   ...values({ mantissa: 1, exponent: 0.5 }, { mantissa: 3, exponent: 0 }, { exponent: 0 }),
+  ['revoked proxy', () => revoked({})],
 ];
 const map = { ...mapOptions, ...notAdaptive };
 const callees: readonly Callee[] = [

@@ -285,6 +285,40 @@ describe('the native function trusts nothing', () => {
   });
 });
 
+describe('the native functions on one row trust nothing', () => {
+  const detached = new Float32Array(12);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  const nothing = [undefined, null, 1, {}, [1], new ArrayBuffer(48), new Float32Array(0), detached];
+  const results = {
+    softmax: new Float32Array(12),
+    logSoftmax: new Float32Array(12),
+    stableMax: new Float32Array(12),
+    logSumExp: new Float64Array(1),
+    entropy: new Float64Array(1),
+  };
+
+  it.each(Object.entries(results))('%s', (name, result) => {
+    const call = (...values: unknown[]) =>
+      Reflect.apply(binding[name as keyof typeof results], undefined, values);
+    result.fill(7);
+    for (const value of nothing) {
+      expect(call(value, result)).toBe(Status.badArgument);
+      expect(call(logits(12), value)).toBe(Status.badArgument);
+      expect(call(value)).toBe(Status.badArgument);
+    }
+    if (result instanceof Float32Array) {
+      expect(call(logits(11), result)).toBe(Status.badArgument);
+      expect(call(logits(13), result)).toBe(Status.badArgument);
+    } else {
+      expect(call(logits(12), new Float32Array(12))).toBe(Status.badArgument);
+      expect(call(new Float32Array(result.buffer), result)).toBe(Status.badArgument);
+    }
+    expect(result).toEqual(result.slice().fill(7));
+    expect(call(logits(12), result)).toBe(Status.ok);
+    expect(result).not.toContain(7);
+  });
+});
+
 describe('the native functions on rows trust nothing', () => {
   const rows = [0, 3, 4, 1, 1, 0, -1, 0] as const;
   const floats = (n: number) => new Float32Array(n);
@@ -335,7 +369,9 @@ describe('the native functions on rows trust nothing', () => {
           const values = rows.map((right, i) => (i === at ? value : right));
           expect(call(...arrays(), ...values)).toBe(Status.badArgument);
         }
-        expect(call(...arrays(), ...rows.slice(0, at))).toBe(Status.badArgument);
+        // Two arguments and no more are a call of their own.
+        const given = [...arrays(), ...rows.slice(0, at)];
+        if (given.length > 2) expect(call(...given)).toBe(Status.badArgument);
       }
       for (const sizes of [
         [4, 4, 1],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { getEventListeners } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Status } from '../../lib/binding.js';
 import { enqueue, limits, type Start } from '../../lib/queue.js';
 
@@ -21,13 +21,20 @@ const job = (bytes = 1, signal?: AbortSignal, copy: () => void = nothing) => {
   };
   return enqueue(bytes, signal, start, copy);
 };
-const finish = () => running.shift()?.done(Status.ok);
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const finish = (started = running.shift(), status: number = Status.ok) => {
+  started?.done(status);
+  return turn();
+};
+const finishAll = async () => {
+  while (running.length > 0) await finish();
+};
 const started = () => running.map(({ id }) => id);
 const full = expect.objectContaining({ code: 'ERR_QUEUE_FULL' });
 const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
 
-afterEach(() => {
-  while (running.length > 0) finish();
+afterEach(async () => {
+  await finishAll();
   running = [];
   ids = 0;
 });
@@ -36,11 +43,11 @@ describe('order', () => {
   it('two run at a time, the others wait in line', async () => {
     const all = Array.from({ length: 5 }, () => job());
     expect(started()).toEqual([0, 1]);
-    finish();
+    await finish();
     expect(started()).toEqual([1, 2]);
-    running.pop()?.done(Status.outOfMemory);
+    await finish(running.pop(), Status.outOfMemory);
     expect(started()).toEqual([1, 3]);
-    while (running.length > 0) finish();
+    await finishAll();
     expect(await Promise.all(all)).toEqual([0, 0, Status.outOfMemory, 0, 0]);
   });
 
@@ -48,11 +55,10 @@ describe('order', () => {
     const busy = [job(), job()];
     const failing = [1, 2, 3].map(() => enqueue(1, undefined, () => Status.badArgument, nothing));
     const last = job();
-    finish();
+    await finish();
     expect(await Promise.all(failing)).toEqual([-1, -1, -1]);
     expect(started()).toEqual([1, 2]);
-    finish();
-    finish();
+    await finishAll();
     expect(await Promise.all([...busy, last])).toEqual([0, 0, 0]);
   });
 
@@ -66,16 +72,58 @@ describe('order', () => {
   });
 });
 
+describe('the end', () => {
+  it('comes for one job at a turn of the event loop, as copies may follow', async () => {
+    const ended: number[] = [];
+    const all = [0, 1, 2].map((i) => job().then(() => ended.push(i)));
+    running.shift()?.done(Status.ok);
+    running.shift()?.done(Status.ok);
+    await Promise.resolve();
+    await new Promise(process.nextTick);
+    expect([ended, started()]).toEqual([[0], [2]]); // the second still counts as running
+    await turn();
+    expect(ended).toEqual([0, 1]);
+    await finish();
+    await Promise.all(all);
+    expect(ended).toEqual([0, 1, 2]);
+  });
+
+  it('comes at once where nothing else has ended', async () => {
+    for (let i = 0; i < 3; i++) {
+      await turn();
+      let ended = false;
+      job().then(() => (ended = true));
+      running.shift()?.done(Status.ok);
+      await new Promise(process.nextTick);
+      expect(ended).toBe(true);
+    }
+  });
+
+  it('comes with faked timers too', async () => {
+    const { setImmediate } = globalThis;
+    vi.useFakeTimers();
+    try {
+      const all = [job(), job()];
+      running.shift()?.done(Status.ok);
+      running.shift()?.done(Status.ok);
+      expect(await Promise.all(all)).toEqual([0, 0]);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(globalThis.setImmediate).toBe(setImmediate);
+  });
+});
+
 describe('bounds', () => {
   it('so many jobs may wait', async () => {
     const all = Array.from({ length: limits.running + limits.waiting }, () => job());
     let copied = false;
     await expect(job(1, undefined, () => (copied = true))).rejects.toEqual(full);
     expect(copied).toBe(false);
-    finish();
+    await finish();
     const another = job();
     await expect(job()).rejects.toEqual(full);
-    while (running.length > 0) finish();
+    await finishAll();
     expect(await Promise.all([...all, another])).toHaveLength(limits.running + limits.waiting + 1);
   });
 
@@ -83,10 +131,10 @@ describe('bounds', () => {
     const large = 4 * limits.waitingBytes;
     const all = [job(large), job(large), job(limits.waitingBytes - 1), job(1)];
     await expect(job(1)).rejects.toEqual(full);
-    finish();
+    await finish();
     all.push(job(limits.waitingBytes - 1));
     await expect(job(1)).rejects.toEqual(full);
-    while (running.length > 0) finish();
+    await finishAll();
     expect(await Promise.all(all)).toEqual([0, 0, 0, 0, 0]);
   });
 });
@@ -104,7 +152,7 @@ describe('a signal', () => {
     all.push(job(limits.waitingBytes));
     while (running.length > 0) {
       expect(started()).not.toContain(2);
-      finish();
+      await finish();
     }
     await Promise.all(all);
     expect(listeners(controller.signal)).toBe(0);
@@ -120,10 +168,9 @@ describe('a signal', () => {
     expect(running[0]?.flag[0]).toBe(1);
     expect(running[1]?.flag[0]).toBe(0);
     expect(started()).toEqual([0, 1]);
-    running.shift()?.done(Status.stopped);
+    await finish(running.shift(), Status.stopped);
     expect(started()).toEqual([1, 2]);
-    finish();
-    finish();
+    await finishAll();
     expect(await Promise.all(all)).toEqual([0, 0]);
     expect(listeners(controller.signal)).toBe(0);
   });
@@ -134,7 +181,7 @@ describe('a signal', () => {
     expect([started(), listeners(signal)]).toEqual([[], 0]);
     const all = [job(), job()];
     expect(running).toHaveLength(2);
-    while (running.length > 0) finish();
+    await finishAll();
     await Promise.all(all);
   });
 
@@ -143,7 +190,7 @@ describe('a signal', () => {
     const failing = enqueue(1, signal, () => Status.badArgument, nothing);
     const all = [job(1, signal), job(1, signal), job(1, signal)];
     expect(listeners(signal)).toBe(1); // of more than ten, Node would warn
-    while (running.length > 0) finish();
+    await finishAll();
     await Promise.all([failing, ...all]);
     expect(listeners(signal)).toBe(0);
   });

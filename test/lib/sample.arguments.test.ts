@@ -31,6 +31,17 @@ describe('random', () => {
     );
   });
 
+  it('may draw by itself', () => {
+    const [x, other] = [logits(20), logits(7, 3)];
+    const within: unknown[] = [];
+    const random = () => {
+      within.push(sample(other, { random: () => 0.1 }));
+      return 0.9;
+    };
+    expect(sample(x, { random })).toEqual(sample(x, { random: () => 0.9 }));
+    expect(within).toEqual([sample(other, { random: () => 0.1 })]);
+  });
+
   it('passes on what it throws', () => {
     const error = new Error('no more numbers');
     const random = () => {

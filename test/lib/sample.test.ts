@@ -336,6 +336,8 @@ describe('results', () => {
     const one = sample(x, { axis: 0, seed: 1 });
     expect(Object.values(one).map((value) => typeof value)).toEqual(['number', 'number', 'number']);
     const all = sample(x, { shape: [6], seed: 1 });
+    sample(logits(9), { seed: 2 }); // whatever comes later
+    sample(logits(9), { shape: [9], seed: 2 });
     expect(all).toEqual({
       index: Uint32Array.of(one.index),
       probability: Float64Array.of(one.probability),

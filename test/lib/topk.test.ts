@@ -89,6 +89,15 @@ describe('one row', () => {
     expect(first.probabilities.constructor).toBe(Float32Array);
     expect(sameBits(x, before)).toBe(true);
   });
+
+  it.each([1, 16, 17])('keeps %i results whatever comes later', (k) => {
+    const first = topK(logits(100), k);
+    const { indices, probabilities } = first;
+    const [i, p] = [indices.slice(), probabilities.slice()];
+    topK(logits(100, 3, 7), k);
+    expect(first).toEqual({ indices: i, probabilities: p });
+    expect(indices.byteLength).toBe(indices.buffer.byteLength);
+  });
 });
 
 describe('special rows', () => {
