@@ -52,7 +52,7 @@ struct Softmax {
   }
 
   bool columns() const {
-    return plan.form == Form::kRows && !alone() && !request.adaptive && sizeof(T) == sizeof(float);
+    return plan.form != Form::kRival && !alone() && !request.adaptive && sizeof(T) == sizeof(float);
   }
 
   void rows(const Logs& logs, const T* x, T* y, size_t count, T scale) const {
