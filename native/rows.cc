@@ -49,6 +49,7 @@ class Tiles {
         sharing_(walk.split_rows ? walk.threads : 1),
         strided_(request.inner > 1),
         columns_(strided_ && walk.columns && !walk.split_rows && kernels.columns != nullptr),
+        doubles_(element_ == sizeof(double)),
         keep_(keeps_columns(request)),
         pitch_(strided_ ? pitch_of(request.n) : request.n),
         across_(strided_ ? request.inner : request.outer),
@@ -58,11 +59,13 @@ class Tiles {
   size_t bytes() const {
     const size_t gathered = (columns_ ? kPanel : rows_) * whole(pitch_) * element_;
     if (!columns_) return gathered;
-    const size_t grouped = column_bytes(request_.n, panels(), keep_);
+    const size_t grouped =
+        doubles_ ? column_bytes64(request_.n, panels()) : column_bytes(request_.n, panels(), keep_);
     return gathered > grouped ? gathered : grouped;
   }
 
   void run(const Range& range, char* tile, char* scratch, const Operation& operation) const {
+    if (columns_ && doubles_) return run_columns64(range, tile, scratch, operation);
     if (columns_) return run_columns(range, tile, scratch, operation);
     for (size_t i = range.begin; i < range.end && !stopped(); ++i) {
       const size_t row = row_of(i);
@@ -111,19 +114,36 @@ class Tiles {
       uint32_t bad = kernels_.columns(job, memory, before, now, group(i + 1, range.end));
       before = now;
       if (bad != 0 || !keep_) finish();
-      for (size_t k = 0; bad != 0; k += kPanel, bad >>= 1) {
-        const size_t rows = now.width - k < kPanel ? now.width - k : kPanel;
-        if (bad & 1) run_rows(i / per_outer(), row_of(i) + k, rows, memory, scratch, operation);
-      }
+      run_panels(i, bad, kPanel, memory, scratch, operation);
     }
     finish();
+  }
+  void run_columns64(const Range& range, char* memory, char* scratch,
+                     const Operation& operation) const {
+    for (size_t i = range.begin; i < range.end && !stopped(); ++i) {
+      const ColumnGroup now = group(i, range.end);
+      const uint32_t bad = kernels_.float64.columns(
+          static_cast<const double*>(request_.input) + now.at, reinterpret_cast<double*>(memory),
+          static_cast<double*>(request_.output) + now.at, request_.n, request_.inner, now.width,
+          request_.scale);
+      run_panels(i, bad, kPanel64, memory, scratch, operation);
+    }
+  }
+  // The panels of a group that the kernel left.
+  void run_panels(size_t index, uint32_t left, size_t panel, char* memory, char* scratch,
+                  const Operation& operation) const {
+    const size_t first = row_of(index), end = first + rows_at(first);
+    for (size_t row = first; left != 0; row += panel, left >>= 1) {
+      const size_t rows = end - row < panel ? end - row : panel;
+      if (left & 1) run_rows(index / per_outer(), row, rows, memory, scratch, operation);
+    }
   }
   ColumnGroup group(size_t index, size_t end) const {
     if (index >= end) return {0, 0};
     const size_t row = row_of(index);
     return {index / per_outer() * request_.n * request_.inner + row, rows_at(row)};
   }
-  size_t panels() const { return whole(rows_) / kPanel; }
+  size_t panels() const { return whole(rows_) / (doubles_ ? kPanel64 : kPanel); }
   size_t row_of(size_t index) const { return index % per_outer() * rows_; }
   size_t rows_at(size_t row) const { return across_ - row < rows_ ? across_ - row : rows_; }
 
@@ -209,12 +229,17 @@ class Tiles {
   static constexpr size_t kFewPanels = 4;
   static bool keeps_columns(const Request& request) {
     const size_t all = whole(request.inner) / kPanel, panels = all < kFewPanels ? all : kFewPanels;
+    return column_bytes(request.n, panels, true) <= most_bytes();
+  }
+  static size_t most_bytes() {
     const size_t l2 = host_cpu().caches.l2.bytes, least = size_t{1} << 19;
-    return column_bytes(request.n, panels, true) <= (l2 < least ? least : l2) / 4 * 3;
+    return (l2 < least ? least : l2) / 4 * 3;
   }
   // Groups of like width, enough for all threads.
   size_t columns_of_group(uint32_t threads) const {
-    const size_t most = kPanel * (keep_ ? kFewPanels : kMostPanels);
+    const bool fits64 = column_bytes64(request_.n, kMostPanels64) <= most_bytes();
+    const size_t most = doubles_ ? kPanel64 * (fits64 ? kMostPanels64 : 2)
+                                 : kPanel * (keep_ ? kFewPanels : kMostPanels);
     size_t groups = (across_ + most - 1) / most;
     const size_t wanted = threads > 1 ? (4 * threads + request_.outer - 1) / request_.outer : 1;
     groups = groups < wanted ? wanted : groups;
@@ -237,7 +262,7 @@ class Tiles {
   const Storage &source_, &target_;
   const size_t element_;  // bytes of one in the arithmetic type
   const uint32_t sharing_;
-  const bool strided_, columns_, keep_;
+  const bool strided_, columns_, doubles_, keep_;
   const size_t pitch_;   // elements from row to row of a tile
   const size_t across_;  // rows of one `outer`; of all, where they are contiguous
   const size_t rows_;    // of one tile
