@@ -3,24 +3,31 @@
 
 #include <stdlib.h>
 
+#include "cpu.h"
+
 namespace tps {
 namespace {
 
-// On the stack where little is needed, else from the heap.
+// On the stack where little is needed, else from the heap. Begins with a cache line.
 class Scratch {
  public:
-  explicit Scratch(size_t bytes) : heap_(bytes > sizeof(local_) ? malloc(bytes) : nullptr) {
-    data_ = heap_ != nullptr ? heap_ : bytes <= sizeof(local_) ? local_ : nullptr;
-  }
+  explicit Scratch(size_t bytes)
+      : heap_(bytes > sizeof(local_) ? malloc(bytes + kLine) : nullptr),
+        data_(bytes > sizeof(local_) ? align(heap_) : local_) {}
   ~Scratch() { free(heap_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
-  char* data() const { return static_cast<char*>(data_); }
+  char* data() const { return data_; }
 
  private:
-  alignas(64) char local_[2048];
+  static constexpr uintptr_t kLine = 64;
+  static char* align(void* p) {
+    return p == nullptr ? nullptr
+                        : static_cast<char*>(p) + (0 - reinterpret_cast<uintptr_t>(p)) % kLine;
+  }
+  alignas(kLine) char local_[2048];
   void* heap_;
-  void* data_;
+  char* data_;
 };
 
 struct Operation {
@@ -41,24 +48,34 @@ class Tiles {
         element_(dtype_row(dtype_row(request.dtype).arithmetic).bytes),
         sharing_(walk.split_rows ? walk.threads : 1),
         strided_(request.inner > 1),
-        columns_(strided_ && walk.columns && kernels.columns != nullptr),
+        columns_(strided_ && walk.columns && !walk.split_rows && kernels.columns != nullptr),
+        doubles_(element_ == sizeof(double)),
+        keep_(keeps_columns(request)),
         pitch_(strided_ ? pitch_of(request.n) : request.n),
         across_(strided_ ? request.inner : request.outer),
-        rows_(rows_of_tile()) {}
+        rows_(columns_ ? columns_of_group(walk.threads) : rows_of_tile()) {}
 
   size_t count() const { return (strided_ ? request_.outer : 1) * per_outer(); }
-  size_t bytes() const { return (columns_ ? kMostColumns : rows_) * whole(pitch_) * element_; }
+  size_t bytes() const {
+    const size_t gathered = (columns_ ? kPanel : rows_) * whole(pitch_) * element_;
+    if (!columns_) return gathered;
+    const size_t grouped =
+        doubles_ ? column_bytes64(request_.n, panels()) : column_bytes(request_.n, panels(), keep_);
+    return gathered > grouped ? gathered : grouped;
+  }
 
-  void run(size_t index, char* tile, char* scratch, const Operation& operation) const {
-    const size_t outer = index / per_outer(), row = index % per_outer() * rows_;
-    const size_t rows = across_ - row < rows_ ? across_ - row : rows_;
-    if (!columns_ || !run_columns(outer, row, rows, tile))
-      run_rows(outer, row, rows, tile, scratch, operation);
+  void run(const Range& range, char* tile, char* scratch, const Operation& operation) const {
+    if (columns_ && doubles_) return run_columns64(range, tile, scratch, operation);
+    if (columns_) return run_columns(range, tile, scratch, operation);
+    for (size_t i = range.begin; i < range.end && !stopped(); ++i) {
+      const size_t row = row_of(i);
+      run_rows(i / per_outer(), row, rows_at(row), tile, scratch, operation);
+    }
   }
 
  private:
   // Columns are read by whole cache lines, side by side, at most as many as `Strip` holds.
-  static constexpr size_t kVector = 16, kMostColumns = kVector * kPanels;
+  static constexpr size_t kVector = 16, kMostColumns = 64;
   static size_t whole(size_t n) { return (n + kVector - 1) / kVector * kVector; }
 
   const char* source_at(size_t at) const {
@@ -69,21 +86,66 @@ class Tiles {
     return static_cast<char*>(request_.output) + at * dtype_row(request_.output_dtype).bytes;
   }
 
-  // Rows `row` .. of one `outer`. False: nothing was written.
-  bool run_columns(size_t outer, size_t row, size_t rows, char* tile) const {
-    const size_t n = request_.n, inner = request_.inner, at = outer * n * inner + row;
-    auto* const floats = reinterpret_cast<float*>(tile);
-    const bool from = request_.dtype == Dtype::kFloat32;
-    const bool to = request_.output_dtype == Dtype::kFloat32;
-    if (!from) source_.read(source_at(at), inner, tile, kMostColumns, n, rows);
-    const auto* x = from ? reinterpret_cast<const float*>(source_at(at)) : floats;
-    auto* y = to ? reinterpret_cast<float*>(target_at(at)) : floats;
-    if (!kernels_.columns(x, from ? inner : kMostColumns, floats, y, to ? inner : kMostColumns, n,
-                          rows, static_cast<float>(request_.scale)))
-      return false;
-    if (!to) target_.write(tile, kMostColumns, target_at(at), inner, n, rows);
-    return true;
+  // By the kernel; panels that it leaves, one by one.
+  void run_columns(const Range& range, char* memory, char* scratch,
+                   const Operation& operation) const {
+    const auto storage = [](Dtype dtype, const Storage& of) {
+      return dtype == Dtype::kFloat32 ? nullptr : &of;
+    };
+    const ColumnJob job = {request_.input,
+                           request_.output,
+                           storage(request_.dtype, source_),
+                           storage(request_.output_dtype, target_),
+                           dtype_row(request_.dtype).bytes,
+                           dtype_row(request_.output_dtype).bytes,
+                           request_.n,
+                           request_.inner,
+                           panels(),
+                           static_cast<float>(request_.scale),
+                           keep_};
+    constexpr ColumnGroup kNone = {0, 0};
+    ColumnGroup before = kNone;
+    const auto finish = [&] {
+      if (before.width > 0) kernels_.columns(job, memory, before, kNone, kNone);
+      before = kNone;
+    };
+    for (size_t i = range.begin; i < range.end && !stopped(); ++i) {
+      const ColumnGroup now = group(i, range.end);
+      uint32_t bad = kernels_.columns(job, memory, before, now, group(i + 1, range.end));
+      before = now;
+      if (bad != 0 || !keep_) finish();
+      run_panels(i, bad, kPanel, memory, scratch, operation);
+    }
+    finish();
   }
+  void run_columns64(const Range& range, char* memory, char* scratch,
+                     const Operation& operation) const {
+    for (size_t i = range.begin; i < range.end && !stopped(); ++i) {
+      const ColumnGroup now = group(i, range.end);
+      const uint32_t bad = kernels_.float64.columns(
+          static_cast<const double*>(request_.input) + now.at, reinterpret_cast<double*>(memory),
+          static_cast<double*>(request_.output) + now.at, request_.n, request_.inner, now.width,
+          request_.scale);
+      run_panels(i, bad, kPanel64, memory, scratch, operation);
+    }
+  }
+  // The panels of a group that the kernel left.
+  void run_panels(size_t index, uint32_t left, size_t panel, char* memory, char* scratch,
+                  const Operation& operation) const {
+    const size_t first = row_of(index), end = first + rows_at(first);
+    for (size_t row = first; left != 0; row += panel, left >>= 1) {
+      const size_t rows = end - row < panel ? end - row : panel;
+      if (left & 1) run_rows(index / per_outer(), row, rows, memory, scratch, operation);
+    }
+  }
+  ColumnGroup group(size_t index, size_t end) const {
+    if (index >= end) return {0, 0};
+    const size_t row = row_of(index);
+    return {index / per_outer() * request_.n * request_.inner + row, rows_at(row)};
+  }
+  size_t panels() const { return whole(rows_) / (doubles_ ? kPanel64 : kPanel); }
+  size_t row_of(size_t index) const { return index % per_outer() * rows_; }
+  size_t rows_at(size_t row) const { return across_ - row < rows_ ? across_ - row : rows_; }
 
   void run_rows(size_t outer, size_t row, size_t rows, char* tile, char* scratch,
                 const Operation& operation) const {
@@ -162,6 +224,29 @@ class Tiles {
     return rows < across_ ? rows : across_;
   }
 
+  // The exponentials of a few panels are kept where they fit the second-level cache. Else
+  // the stretches of memory are long, as nothing else makes up for reading them twice.
+  static constexpr size_t kFewPanels = 4;
+  static bool keeps_columns(const Request& request) {
+    const size_t all = whole(request.inner) / kPanel, panels = all < kFewPanels ? all : kFewPanels;
+    return column_bytes(request.n, panels, true) <= most_bytes();
+  }
+  static size_t most_bytes() {
+    const size_t l2 = host_cpu().caches.l2.bytes, least = size_t{1} << 19;
+    return (l2 < least ? least : l2) / 4 * 3;
+  }
+  // Groups of like width, enough for all threads.
+  size_t columns_of_group(uint32_t threads) const {
+    const bool fits64 = column_bytes64(request_.n, kMostPanels64) <= most_bytes();
+    const size_t most = doubles_ ? kPanel64 * (fits64 ? kMostPanels64 : 2)
+                                 : kPanel * (keep_ ? kFewPanels : kMostPanels);
+    size_t groups = (across_ + most - 1) / most;
+    const size_t wanted = threads > 1 ? (4 * threads + request_.outer - 1) / request_.outer : 1;
+    groups = groups < wanted ? wanted : groups;
+    const size_t columns = whole((across_ + groups - 1) / groups);
+    return columns < across_ ? columns : across_;
+  }
+
   size_t per_outer() const { return across_ / rows_ + (across_ % rows_ != 0); }
 
   // Stretches of the tile for the threads that share it: of its elements, or along its columns.
@@ -177,7 +262,7 @@ class Tiles {
   const Storage &source_, &target_;
   const size_t element_;  // bytes of one in the arithmetic type
   const uint32_t sharing_;
-  const bool strided_, columns_;
+  const bool strided_, columns_, doubles_, keep_;
   const size_t pitch_;   // elements from row to row of a tile
   const size_t across_;  // rows of one `outer`; of all, where they are contiguous
   const size_t rows_;    // of one tile
@@ -221,8 +306,7 @@ Status walk_rows(const Kernels& kernels, const Request& request, const Walk& wal
   const Tiles tiles(kernels, request, walk);
   const size_t part_bytes = own_bytes + lines(tiles.bytes());
   return each_part(walk, tiles.count(), part_bytes, [&](const Range& range, char* memory) {
-    for (size_t i = range.begin; i < range.end && !stopped(); ++i)
-      tiles.run(i, memory + own_bytes, memory, operation);
+    tiles.run(range, memory + own_bytes, memory, operation);
   });
 }
 

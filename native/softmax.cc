@@ -51,9 +51,7 @@ struct Softmax {
     }
   }
 
-  bool columns() const {
-    return plan.form == Form::kRows && !alone() && !request.adaptive && sizeof(T) == sizeof(float);
-  }
+  bool columns() const { return plan.form != Form::kRival && !alone() && !request.adaptive; }
 
   void rows(const Logs& logs, const T* x, T* y, size_t count, T scale) const {
     const size_t n = request.n;

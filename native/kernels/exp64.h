@@ -37,7 +37,8 @@ inline Table64 exp64_table(int32_t reference) {
   return make_table(kTable64, static_cast<uint64_t>(kHeadroom64 - reference) << 52);
 }
 
-inline D exp_scaled(D z, const Table64& table) {
+// `offset`: added to the bits of the leading part.
+inline D exp_scaled(D z, const Table64& table, L offset) {
   const D rounded = fma(z, set_d(kLog2e64), set_d(kRound64));
   const D k = sub(rounded, set_d(kRound64));
   const D t = fnma(k, set_d(kLn2Lo64), fnma(k, set_d(kLn2Hi64), z));
@@ -46,8 +47,9 @@ inline D exp_scaled(D z, const Table64& table) {
   const D q =
       fma(t2, fma(t2, high, fma(t, set_d(kP5), set_d(kP4))), fma(t, set_d(kP3), set_d(kP2)));
   const D p = fma(t2, q, t);
-  const L s = add(lookup(table, bits(rounded)), shl<49>(bits(rounded)));
+  const L s = add(add(lookup(table, bits(rounded)), shl<49>(bits(rounded))), offset);
   return fma(from_bits(s), p, from_bits(s));
 }
+inline D exp_scaled(D z, const Table64& table) { return exp_scaled(z, table, bits(zero_d())); }
 
 }  // namespace

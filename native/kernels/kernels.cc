@@ -12,6 +12,7 @@
 #include "vec64_scalar.h"
 #endif
 #include "columns.h"
+#include "columns64.h"
 #include "family.h"
 #include "passes64.h"
 #include "rivals.h"
@@ -38,7 +39,8 @@ const Kernels TPS_PASTE(kKernels_, TPS_ISA) = {
                         scale_by<2>, reduce_ext<6, 1>, scale_ext<2>, reduce_online<4>},
     {sum_family, log_scale, stable_sum, stable_scale, max_magnitude},
     kStreamKernels,
-    {sum_exp, sum_blind, scale_exp, scale_rows, rows, max, turn<Float64>},
+    {sum_exp, sum_blind, scale_exp, scale_rows, rows, max, turn<Float64>,
+     kScalar ? nullptr : columns64},
     {storage<Float32>(), storage<Float16>(), storage<BFloat16>(), storage<Float64>()},
     turn<Float32>,
     kScalar ? nullptr : columns,

@@ -118,8 +118,29 @@ struct Storage {
   void (*write)(const void* row, size_t pitch, void* y, size_t stride, size_t rows, size_t n);
 };
 
-// Columns that are taken at once, in units of sixteen.
-inline constexpr size_t kPanels = 4;
+// Columns are taken in panels of sixteen, kStep rows at a time.
+inline constexpr size_t kPanel = 16, kStep = 16, kMostPanels = 32;
+// Neighbouring columns, of which the first begins at element `at`. None where the width is 0.
+struct ColumnGroup {
+  size_t at, width;
+};
+// Columns of n elements that lie `stride` apart. `source`, `target`: how they are held, nullptr
+// where that is float32. Groups have up to `panels` panels. `keep`: the exponentials, all of them,
+// in the memory; else they are computed again.
+struct ColumnJob {
+  const void* x;
+  void* y;
+  const Storage *source, *target;
+  size_t x_bytes, y_bytes;  // of an element
+  size_t n, stride, panels;
+  float scale;
+  bool keep;
+};
+inline constexpr size_t kPanelsHead = 64, kPanelBytes = 1600;
+inline constexpr size_t column_bytes(size_t n, size_t panels, bool keep) {
+  const size_t steps = keep ? (n + kStep - 1) / kStep : 1;
+  return kPanelsHead + panels * (kPanelBytes + steps * (kStep + 1) * kPanel * sizeof(float));
+}
 
 struct Kernels {
   // First pass. Fills one BlockSum per block; where `v` is given, stores m * 2^(n - E + kHeadroom)
@@ -151,12 +172,12 @@ struct Kernels {
   // to[c][r] = from[r][c] for r < height, c < width.
   void (*turn)(const float* from, size_t from_pitch, float* to, size_t to_pitch, size_t height,
                size_t width);
-  // Softmax of `width` neighbouring columns, at most kPanels times sixteen, of n <= kBlock
-  // elements: z = fl(x * scale). `tile` has room for so many columns of n elements, rounded up to
-  // sixteen; x and y may be there. False: a column is without a maximum in [kLowest, kSafe], and
-  // the tile is spoilt. nullptr: this isa does without.
-  bool (*columns)(const float* x, size_t x_stride, float* tile, float* y, size_t y_stride, size_t n,
-                  size_t width, float scale);
+  // Softmax of groups of columns, z = fl(x * scale), one call after the other: writes the results
+  // of `before`, which was `now` in the call before, and sums up `now`; `after` is fetched. Bit k
+  // of the answer: panel k of `now` has a column without a maximum in [kLowest, kSafe] and will not
+  // be written. `memory`: column_bytes() from a cache line on. nullptr: this isa does without.
+  uint32_t (*columns)(const ColumnJob& job, void* memory, ColumnGroup before, ColumnGroup now,
+                      ColumnGroup after);
 };
 
 }  // namespace tps

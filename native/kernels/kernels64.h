@@ -52,6 +52,12 @@ struct Normalizer64 {
   int32_t exponent;
 };
 
+// Columns are taken in panels of eight, side by side.
+inline constexpr size_t kPanel64 = 8, kMostPanels64 = 4;
+inline constexpr size_t column_bytes64(size_t n, size_t panels) {
+  return panels * kPanel64 * (n * sizeof(double) + (n / kBlock64 + 1) * sizeof(BlockSum64));
+}
+
 struct Kernels64 {
   void (*sum_exp)(const Input64& in, size_t n, double* v, BlockSum64* blocks,
                   const double* known_max);
@@ -63,6 +69,12 @@ struct Kernels64 {
   double (*max)(const Input64& in, size_t n);
   void (*turn)(const double* from, size_t from_pitch, double* to, size_t to_pitch, size_t height,
                size_t width);
+  // Softmax of `width` neighbouring columns, up to kMostPanels64 times eight, of n elements that
+  // lie `stride` apart: z = fl(x * scale). `tile` has column_bytes64(). Bit k of the answer: panel
+  // k was left untouched, as it has a column without a maximum in [kLowest64, kSafe64]. nullptr:
+  // this isa does without.
+  uint32_t (*columns)(const double* x, double* tile, double* y, size_t n, size_t stride,
+                      size_t width, double scale);
 };
 
 }  // namespace tps

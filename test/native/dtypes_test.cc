@@ -23,9 +23,18 @@ struct Shape {
   size_t at(size_t row, size_t i) const { return (row / inner * n + i) * inner + row % inner; }
 };
 
+// What comes last is out of reach of what came first.
+void fill_late(float* x, size_t n, Rng& rng) {
+  const bool masked = rng.below(2) != 0;
+  for (size_t i = 0; i < n; ++i) {
+    const float rising = 120000.0f * static_cast<float>(i) / static_cast<float>(n) - 60000;
+    x[i] = !masked ? rising : 2 * i < n ? -HUGE_VALF : static_cast<float>(rng.below(100)) / 8;
+  }
+}
 void fill_row(float* x, size_t n, Rng& rng) {
   constexpr size_t kKinds = std::size(kOrdinary);
-  const size_t kind = rng.below(kKinds + std::size(kHostile));
+  const size_t kind = rng.below(kKinds + std::size(kHostile) + 2);
+  if (kind >= kKinds + std::size(kHostile)) return fill_late(x, n, rng);
   (kind < kKinds ? kOrdinary[kind] : kHostile[kind - kKinds]).fill(x, n, rng);
 }
 void fill_row(double* x, size_t n, Rng& rng) {
@@ -220,6 +229,23 @@ TEST(dtypes_of_short_columns) {
         Case<float>(row.dtype, shape, rng).check_map(call, false);
     }
   }
+}
+
+// Where columns are taken in several groups, and where their exponentials do not fit the caches.
+TEST(dtypes_of_long_columns) {
+  Rng rng(seed() + 2);
+  constexpr Shape kShapes[] = {{1, 1025, 37},  {3, 2048, 16},  {1, 3000, 130}, {1, 6100, 70},
+                               {1, 1500, 600}, {2, 23000, 17}, {1, 40000, 33}, {1, 100000, 16}};
+  for (const Shape& shape : kShapes)
+    for (const DtypeRow& row : kDtypes) {
+      const Note note(std::string(row.name) + ", " + show(shape.outer) + " x " + show(shape.n) +
+                      " x " + show(shape.inner));
+      const auto call = [](const Request& r) { return softmax(r); };
+      if (row.arithmetic == Dtype::kFloat64)
+        Case<double>(row.dtype, shape, rng).check_map(call, false);
+      else
+        Case<float>(row.dtype, shape, rng).check_map(call, false);
+    }
 }
 
 TEST(dtypes_other_than_float32_have_no_rivals) {
