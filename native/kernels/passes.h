@@ -17,27 +17,30 @@ namespace {
 constexpr float kInfinity = __builtin_huge_valf();
 
 // The three kinds of input. Missing elements of a tail read as `fill`. z never falls as x rises, so
-// the largest z is that of the largest x.
+// the largest z is that of the largest x. `Else` takes what is seldom met, for less code.
 struct Plain {
-  static constexpr bool kRare = false;
+  using Else = Plain;
+  static constexpr bool kExactPath = false;
   const float* x;
   explicit Plain(const Input& in) : x(in.x) {}
   F z(F v) const { return v; }
 };
-struct Scaled {
-  static constexpr bool kRare = false;
-  const float* x;
-  F scale;
-  explicit Scaled(const Input& in) : x(in.x), scale(set(in.scale)) {}
-  F z(F v) const { return mul(v, scale); }
-};
 struct Shifted {
-  static constexpr bool kRare = true;  // the exact path: not worth much code
+  using Else = Shifted;
+  static constexpr bool kExactPath = true;
   const float* x;
   F scale, before, after;
   explicit Shifted(const Input& in)
       : x(in.x), scale(set(in.scale)), before(set(in.before)), after(set(in.after)) {}
   F z(F v) const { return sub(mul(sub(v, before), scale), after); }
+};
+struct Scaled {
+  using Else = Shifted;
+  static constexpr bool kExactPath = false;
+  const float* x;
+  F scale;
+  explicit Scaled(const Input& in) : x(in.x), scale(set(in.scale)) {}
+  F z(F v) const { return mul(v, scale); }
 };
 
 // The z of a contiguous stretch of the input.
@@ -213,12 +216,13 @@ inline BlockSum relative_to(float block_max, const BlockSum& block) {
 template <typename Source>
 void sum_blocks(const Input& in, size_t n, float* v, BlockSum* blocks, bool maxima) {
   const Source source(in);
+  const typename Source::Else other(in);
   alignas(64) float scratch[kBlock];
   float found[kGroup];
   Windows windows(maxima);
   // What a window stored cannot be said to be relative to another exponent; what it would overwrite
   // may be needed again.
-  const bool may_try = !Source::kRare && !kScalar && (v == nullptr || !maxima);
+  const bool may_try = !Source::kExactPath && !kScalar && (v == nullptr || !maxima);
   const bool apart = v == nullptr || v == in.x;
   for (size_t at = 0; at < n; at += kBlock, ++blocks) {
     const size_t count = n - at < kBlock ? n - at : kBlock, b = at / kBlock % kGroup;
@@ -233,7 +237,8 @@ void sum_blocks(const Input& in, size_t n, float* v, BlockSum* blocks, bool maxi
       continue;
     }
     const float block_max = maxima ? found[b] : max_of(source, z.x, count);
-    sum_one(z, count, block_max, v != nullptr ? v + at : scratch, blocks, next);
+    sum_one(Stretch<typename Source::Else>{other, z.x}, count, block_max,
+            v != nullptr ? v + at : scratch, blocks, next);
     windows.aim(block_max);
   }
 }
@@ -379,7 +384,10 @@ void sum_blind(const Input& in, size_t n, float* v, BlockSum* blocks) {
   TPS_BY_KIND(sum_blocks, in, n, v, blocks, false);
 }
 void scale_exp(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
-  TPS_BY_KIND(scale_exp_of, in, y, n, norm, streaming);
+  if (in.kind == Input::kPlain && !kScalar)
+    scale_exp_of<Plain>(in, y, n, norm, streaming);
+  else
+    scale_exp_of<Shifted>(in, y, n, norm, streaming);
 }
 float max(const Input& in, size_t n) { return max_of(Shifted(in), in.x, n); }
 
