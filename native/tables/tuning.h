@@ -43,7 +43,7 @@ inline constexpr Microarch kMicroarchs[] = {
     // with Emerald Rapids and Granite Rapids
     {"sapphire-rapids", kIntel, 6, {143, 173, 174, 207},
      features("avx512_fp16"),
-     {40 * kMiB, 8 * kMiB, "measured"}},
+     {40 * kMiB, 4 * kMiB, "measured"}},
     // client and server, with Tiger Lake and Rocket Lake
     {"ice-lake", kIntel, 6, {106, 108, 125, 126, 140, 141, 167},
      features("avx512_vbmi2"),
