@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "largest.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <algorithm>
@@ -34,6 +35,8 @@ float value_of(Key key) {
 }
 
 size_t Largest::capacity(size_t k, size_t n) { return std::min(k + slack(k) + kBlock, n); }
+
+void Largest::expect(float reached) { threshold_ = nextafterf(reached, -__builtin_huge_valf()); }
 
 void Largest::add(const float* x, size_t n) {
   uint32_t found[kBlock];

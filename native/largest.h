@@ -26,8 +26,10 @@ class Largest {
 
   void add(const float* x, size_t n);
 
-  // k elements seen so far are at least as large; -infinity while there are not as many.
+  // What is not above it is not wanted: k elements are. -infinity while not as many are known.
   float threshold() const { return threshold_; }
+  // The same, known before any is seen.
+  void expect(float threshold);
   bool has_nan() const { return has_nan_; }
 
   // Skips elements of which none is above the threshold.

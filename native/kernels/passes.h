@@ -2,6 +2,8 @@
 // The passes of our own algorithms, written once over the sixteen virtual lanes of vec_<isa>.h.
 //   two-pass         sum_exp (reads x), scale_exp (reads x, writes y)
 //   two-pass-reload  sum_exp (reads x, writes v into y), scale (reads and writes y)
+// sum_exp tries each block in a window of exponents (exp.h) before it looks for what it is to be
+// relative to; sum_blind does not even ask for the maxima.
 // Special values. NaN: dropped by the maxima, but its exponential and so the sum is NaN. -infinity:
 // raised to the lowest exponent that a block can hold, and below `least` in the last pass.
 // +infinity and maxima outside [kLowest, kSafe]: the sums are garbage, the caller looks at `max`
@@ -145,15 +147,14 @@ TPS_OUT_OF_LINE void sum_one(Stretch<Source> z, size_t n, float block_max, float
 // tried.
 class Windows {
  public:
-  explicit Windows(bool maxima) : patience_(maxima ? 0 : 8) {}
-
   int32_t offset() const { return offset_; }
   float near() const { return near_; }
 
   // Masks mostly come in numbers: they are seen at an end of what is to be tried.
   template <typename Source>
   bool worth_it(const Stretch<Source>& z, size_t n) const {
-    if (8 * missed_ > tried_ + patience_) return false;
+    constexpr size_t kPatience = 8;  // the first window is a guess
+    if (8 * missed_ > tried_ + kPatience) return false;
     const float low = static_cast<float>(-offset_) * kLn2Hi, high = low + 127 * kLn2Hi;
     if (n < 16) return all_within(z.tail(0, n, *z.x), low, high);
     return all_within(z.at(0), low, high) && all_within(z.at(n - 16), low, high);
@@ -171,41 +172,28 @@ class Windows {
   void miss() { ++missed_; }
 
  private:
-  const size_t patience_;  // without maxima the first window is a guess
   size_t tried_ = 0, missed_ = 0;
   int32_t offset_ = 60;  // z in -41..47
   float near_ = 0;
 };
 
-// sum_one() without a maximum; false: the window did not hold.
-template <typename Source>
-TPS_INLINE bool sum_in_window(Stretch<Source> z, size_t n, Windows& windows, float* v,
-                              BlockSum* block, const float* next) {
-  Window window = windows.next();
-  const double sum = sum_block(z, n, window, v, next);
-  *block = {sum, kHeadroom - windows.offset(), windows.near(), -windows.offset()};
-  if (window.held(sum)) return true;
-  windows.miss();
-  return false;
-}
+// A window that keeps the largest z as well.
+class WindowAndMax {
+ public:
+  explicit WindowAndMax(const Window& window) : window_(window) {}
+  TPS_INLINE F exp(F z) {
+    highest_ = max(z, highest_);
+    return window_.exp(z);
+  }
+  bool held(double sum) const { return window_.held(sum); }
+  float highest() const { return reduce_max(highest_); }
 
-// Of z, block by block, for a group or what is left of it.
-template <typename Source>
-TPS_INLINE void group_maxima(const Source& source, const float* x, size_t n, float* maxima) {
-  if (n < kGroup * kBlock) {
-    for (size_t at = 0; at < n; at += kBlock)
-      *maxima++ = max_of(source, x + at, n - at < kBlock ? n - at : kBlock);
-    return;
-  }
-  F m[kGroup];
-  for (F& k : m) k = set(-kInfinity);
-  for (size_t i = 0; i < kBlock; i += 16) {
-    // The memory is not to rest meanwhile: the first lines of the next group.
-    if (i % 32 == 0) prefetch(x + (kGroup + i / 32 % kGroup) * kBlock + i / 128 * 16);
-    for (size_t b = 0; b < kGroup; ++b) m[b] = max(load(x + b * kBlock + i), m[b]);
-  }
-  for (size_t b = 0; b < kGroup; ++b) maxima[b] = reduce_max(source.z(m[b]));
-}
+ private:
+  Window window_;
+  F highest_ = set(-kInfinity);
+};
+inline float highest_of(const WindowAndMax& window) { return window.highest(); }
+inline float highest_of(const Window&) { return 0; }
 
 // A block's sum as sum_one() has it.
 inline BlockSum relative_to(float block_max, const BlockSum& block) {
@@ -213,13 +201,26 @@ inline BlockSum relative_to(float block_max, const BlockSum& block) {
   return {block.sum * pow2(block.exponent - exponent), exponent, block_max, block.lowest};
 }
 
-template <typename Source>
+// sum_one() without a maximum; false: the window did not hold.
+template <typename Tried, typename Source>
+TPS_INLINE bool sum_in_window(Stretch<Source> z, size_t n, Windows& windows, float* v,
+                              BlockSum* block, const float* next, bool maxima) {
+  Tried window(windows.next());
+  const double sum = sum_block(z, n, window, v, next);
+  *block = {sum, kHeadroom - windows.offset(), windows.near(), -windows.offset()};
+  if (maxima) *block = relative_to(highest_of(window), *block);
+  if (window.held(sum)) return true;
+  windows.miss();
+  return false;
+}
+
+// `Tried`: a Window, or one that keeps the maximum, which `maxima` asks for.
+template <typename Tried, typename Source>
 void sum_blocks(const Input& in, size_t n, float* v, BlockSum* blocks, bool maxima) {
   const Source source(in);
   const typename Source::Else other(in);
   alignas(64) float scratch[kBlock];
-  float found[kGroup];
-  Windows windows(maxima);
+  Windows windows;
   // What a window stored cannot be said to be relative to another exponent; what it would overwrite
   // may be needed again.
   const bool may_try = !Source::kExactPath && !kScalar && (v == nullptr || !maxima);
@@ -228,15 +229,12 @@ void sum_blocks(const Input& in, size_t n, float* v, BlockSum* blocks, bool maxi
     const size_t count = n - at < kBlock ? n - at : kBlock, b = at / kBlock % kGroup;
     const Stretch<Source> z{source, in.x + at};
     const float* const next = z.x + (kGroup - b) * kBlock + b * kBlock / kGroup;
-    if (maxima && b == 0) group_maxima(source, z.x, n - at, found);
-    if (maxima) windows.aim(found[b]);
     if (may_try && windows.worth_it(z, count) &&
-        sum_in_window(z, count, windows, apart ? scratch : v + at, blocks, next)) {
-      if (maxima) *blocks = relative_to(found[b], *blocks);
+        sum_in_window<Tried>(z, count, windows, apart ? scratch : v + at, blocks, next, maxima)) {
       if (v == in.x) memcpy(v + at, scratch, count * sizeof(float));
       continue;
     }
-    const float block_max = maxima ? found[b] : max_of(source, z.x, count);
+    const float block_max = max_of(source, z.x, count);
     sum_one(Stretch<typename Source::Else>{other, z.x}, count, block_max,
             v != nullptr ? v + at : scratch, blocks, next);
     windows.aim(block_max);
@@ -369,19 +367,22 @@ size_t block_rows_of(const Input& in, float* y, size_t rows, size_t n) {
   return rows;
 }
 
-// One function per kind of input behind one that looks at the kind. Small code has one for all:
-// a scale of 1 and shifts of 0 change nothing.
-#define TPS_BY_KIND(function, ...)                                         \
-  (in.kind == Input::kPlain && !kScalar    ? function<Plain>(__VA_ARGS__)  \
-   : in.kind == Input::kScaled && !kScalar ? function<Scaled>(__VA_ARGS__) \
-                                           : function<Shifted>(__VA_ARGS__))
-
 void sum_exp(const Input& in, size_t n, float* v, BlockSum* blocks, const float* known_max) {
   if (known_max != nullptr) return sum_by(*known_max, in, n, v, blocks);
-  TPS_BY_KIND(sum_blocks, in, n, v, blocks, true);
+  if (in.kind == Input::kShifted || kScalar)
+    sum_blocks<WindowAndMax, Shifted>(in, n, v, blocks, true);
+  else if (in.kind == Input::kScaled)
+    sum_blocks<WindowAndMax, Scaled>(in, n, v, blocks, true);
+  else
+    sum_blocks<WindowAndMax, Plain>(in, n, v, blocks, true);
 }
 void sum_blind(const Input& in, size_t n, float* v, BlockSum* blocks) {
-  TPS_BY_KIND(sum_blocks, in, n, v, blocks, false);
+  if (in.kind == Input::kShifted || kScalar)
+    sum_exp(in, n, v, blocks, nullptr);
+  else if (in.kind == Input::kScaled)
+    sum_blocks<WindowAndMax, Scaled>(in, n, v, blocks, false);
+  else
+    sum_blocks<Window, Plain>(in, n, v, blocks, false);
 }
 void scale_exp(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
   if (in.kind == Input::kPlain && !kScalar)

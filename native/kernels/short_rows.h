@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Short rows. A row alone is held in registers while it has at most 64 elements. Of several,
-// sixteen are taken at once, so that the steps that are once per row are once per sixteen: very
-// short ones transposed, one to a lane, longer ones side by side. The operations on each element,
-// and their order in the sum, are those of passes.h.
+// Short rows, up to sixteen at once, so that the steps that are once per row are once per sixteen:
+// very short ones transposed, one to a lane, longer ones side by side. All of them are tried in one
+// window first. The operations on each element, and their order in the sum, are those of passes.h.
 #pragma once
 #include "passes.h"
 
@@ -277,7 +276,7 @@ size_t staged_rows(const Input& in, Windows& windows, float* y, size_t rows, siz
 // The scalar kernels take all rows by blocks: the same bits, by the definition itself.
 size_t rows(const Input& in, float* y, size_t count, size_t n) {
   if (kScalar) return block_rows_of<Shifted>(in, y, count, n);
-  Windows windows(false);
+  Windows windows;
   return in.kind == Input::kPlain && in.x != y ? plain_rows(in, windows, nullptr, y, count, n)
                                                : staged_rows(in, windows, y, count, n);
 }
