@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "measure/timing.h"
 
+#include <algorithm>
 #include <chrono>
+#include <memory>
+#include <new>
+#include <numeric>
+#include <random>
 
 #include "cpu.h"
 
@@ -55,8 +60,14 @@ double warm(const Run& run, const Arena& arena, double cost) {
 void time_rounds(const Run* runs, size_t count, const Arena& arena, CacheState state, size_t rounds,
                  size_t start, double* result) {
   const double cost = clock_cost();
+  std::unique_ptr<size_t[]> order(new (std::nothrow) size_t[count]);
+  if (order == nullptr) return;
+  std::iota(order.get(), order.get() + count, size_t{0});
+  std::minstd_rand random(static_cast<unsigned>(start) + 1);
   for (size_t round = 0; round < rounds; ++round) {
-    for (size_t i = 0; i < count; ++i) {
+    if (round > 0) std::shuffle(order.get(), order.get() + count, random);
+    for (size_t place = 0; place < count; ++place) {
+      const size_t i = order.get()[place];
       const Run& run = runs[i];
       double total = state == CacheState::kWarm ? warm(run, arena, cost) : 0;
       for (size_t k = 0; state != CacheState::kWarm && k < run.repeats; ++k, ++start) {

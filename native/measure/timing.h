@@ -27,7 +27,9 @@ struct Run {
   bool two_inputs;
 };
 
-// Nanoseconds of one run of runs[i] in round r at result[i * rounds + r]. `start`: how many runs
+// Nanoseconds of one run of runs[i] in round r at result[i * rounds + r]. Every round after the
+// first has an order of its own: what a run leaves in the caches, as streaming stores do, is not
+// always the same one's loss. `start`: how many runs
 // have gone round the arena before, so that the next buffers are those untouched for longest.
 void time_rounds(const Run* runs, size_t count, const Arena& arena, CacheState state, size_t rounds,
                  size_t start, double* result);
