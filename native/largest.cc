@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "largest.h"
 
-#include <math.h>
 #include <string.h>
 
 #include <algorithm>
-#include <functional>
 
 namespace tps {
 namespace {
@@ -15,6 +13,11 @@ namespace {
 size_t slack(size_t k) { return k + 16; }
 
 constexpr uint32_t kSign = uint32_t{1} << 31;
+
+// A type of our own: what the library makes for it stays inside the binary.
+struct Falling {
+  bool operator()(Key a, Key b) const { return a > b; }
+};
 
 }  // namespace
 
@@ -36,7 +39,8 @@ float value_of(Key key) {
 
 size_t Largest::capacity(size_t k, size_t n) { return std::min(k + slack(k) + kBlock, n); }
 
-void Largest::expect(float reached) { threshold_ = nextafterf(reached, -__builtin_huge_valf()); }
+// Two keys below: next to 0 there are two zeros.
+void Largest::expect(float reached) { threshold_ = value_of(key_of(reached, 0) - (Key{2} << 32)); }
 
 void Largest::add(const float* x, size_t n) {
   uint32_t found[kBlock];
@@ -58,14 +62,14 @@ void Largest::add(const float* x, size_t n) {
 }
 
 void Largest::cut() {
-  std::nth_element(keys_, keys_ + k_ - 1, keys_ + count_, std::greater<Key>());
+  std::nth_element(keys_, keys_ + k_ - 1, keys_ + count_, Falling());
   count_ = k_;
   threshold_ = value_of(keys_[k_ - 1]);
 }
 
 size_t Largest::finish() {
   if (count_ > k_) cut();
-  std::sort(keys_, keys_ + count_, std::greater<Key>());
+  std::sort(keys_, keys_ + count_, Falling());
   return count_;
 }
 

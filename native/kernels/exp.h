@@ -66,6 +66,17 @@ TPS_INLINE F exp_scaled(F z, Table table) {
   return fma(s, r.p, s);
 }
 
+// A table for exponentials m * 2^(n + offset) that are normal numbers, the offset within 125, and
+// these from it.
+inline Table near_table(int32_t offset) {
+  return make_table(kHasScalef ? kMantissas : kTable, static_cast<uint32_t>(offset) << 23);
+}
+TPS_INLINE F near_exp(const Reduced& r, Table table) {
+  const F s = from_bits(kHasScalef ? lookup(table, r.rounded) : leading(r, table));
+  const F m = fma(s, r.p, s);
+  return kHasScalef ? scale_pow2(m, r.k) : m;
+}
+
 // The exponentials m * 2^(n + offset) of elements that are believed to lie close together; the
 // offset is within 125. Nothing is raised and nothing looked at before: held() says afterwards
 // whether each result was a normal number of at least 1, and so equals, but for a power of two,
@@ -73,13 +84,11 @@ TPS_INLINE F exp_scaled(F z, Table table) {
 class Window {
  public:
   explicit Window(int32_t offset)
-      : table_(make_table(kHasScalef ? kMantissas : kTable, static_cast<uint32_t>(offset) << 23)),
-        top_(set_int(kRoundBits + 8 * (128 - offset))) {}
+      : table_(near_table(offset)), top_(set_int(kRoundBits + 8 * (128 - offset))) {}
 
   TPS_INLINE F exp(F z) {
     const Reduced r = reduce(z);
-    const F s = from_bits(kHasScalef ? lookup(table_, r.rounded) : leading(r, table_));
-    const F m = fma(s, r.p, s), v = kHasScalef ? scale_pow2(m, r.k) : m;
+    const F v = near_exp(r, table_);
     // Scalef saturates: below 2 a result has bit 30 clear, beyond the largest float it is infinite.
     // Without it the eighths must be one of the 1,024 below the top.
     seen_ = both(seen_, kHasScalef ? bits(v) : sub(r.rounded, top_));

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "measure/timing.h"
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <new>
-#include <numeric>
-#include <random>
+#include <utility>
 
 #include "cpu.h"
 
@@ -55,6 +53,14 @@ double warm(const Run& run, const Arena& arena, double cost) {
   return now() - start - cost;
 }
 
+// Fisher and Yates, by Knuth's linear congruential generator.
+void shuffle(size_t* order, size_t count, uint64_t* random) {
+  for (size_t i = count; i > 1; --i) {
+    *random = *random * 6364136223846793005 + 1442695040888963407;
+    std::swap(order[i - 1], order[(*random >> 33) % i]);
+  }
+}
+
 }  // namespace
 
 void time_rounds(const Run* runs, size_t count, const Arena& arena, CacheState state, size_t rounds,
@@ -62,10 +68,10 @@ void time_rounds(const Run* runs, size_t count, const Arena& arena, CacheState s
   const double cost = clock_cost();
   std::unique_ptr<size_t[]> order(new (std::nothrow) size_t[count]);
   if (order == nullptr) return;
-  std::iota(order.get(), order.get() + count, size_t{0});
-  std::minstd_rand random(static_cast<unsigned>(start) + 1);
+  for (size_t i = 0; i < count; ++i) order.get()[i] = i;
+  uint64_t random = start;
   for (size_t round = 0; round < rounds; ++round) {
-    if (round > 0) std::shuffle(order.get(), order.get() + count, random);
+    if (round > 0) shuffle(order.get(), count, &random);
     for (size_t place = 0; place < count; ++place) {
       const size_t i = order.get()[place];
       const Run& run = runs[i];
