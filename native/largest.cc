@@ -39,8 +39,10 @@ float value_of(Key key) {
 
 size_t Largest::capacity(size_t k, size_t n) { return std::min(k + slack(k) + kBlock, n); }
 
-// Two keys below: next to 0 there are two zeros.
-void Largest::expect(float reached) { threshold_ = value_of(key_of(reached, 0) - (Key{2} << 32)); }
+// The key below, or, below 0, that below both zeros.
+void Largest::expect(float reached) {
+  threshold_ = value_of(key_of(reached, 0) - (Key{reached == 0 ? 2u : 1u} << 32));
+}
 
 void Largest::add(const float* x, size_t n) {
   uint32_t found[kBlock];

@@ -96,6 +96,7 @@ struct TopK {
   auto select_by_maxima(const Input& in, const RowPassesOf<T>& passes,
                         typename Largest::Item* memory, Largest* largest) const {
     const auto sum = passes.sum_exp(in);
+    if (stopped()) return sum;
     const BlockSum* const blocks = passes.blocks();
     const size_t n = request.rows.n, count = block_count(n), k = request.k;
     if constexpr (sizeof(T) == sizeof(float)) {

@@ -14,11 +14,11 @@ namespace {
 class Ahead {
  public:
   Ahead(const char* at, size_t stride, size_t row_bytes)
-      : at_(at),
+      : at_(reinterpret_cast<uintptr_t>(at)),
         lines_(row_bytes > 0 ? (row_bytes + 63) / 64 : 1),
         skip_((row_bytes > 0 ? stride : 0) - lines_ * 64) {}
   TPS_INLINE void one() {
-    prefetch(at_);
+    prefetch(reinterpret_cast<const void*>(at_));
     at_ += 64;
     if (++line_ == lines_) {
       line_ = 0;
@@ -27,7 +27,7 @@ class Ahead {
   }
 
  private:
-  const char* at_;
+  uintptr_t at_;  // may lie outside what it looks ahead in
   size_t line_ = 0, lines_, skip_;
 };
 

@@ -61,6 +61,11 @@ describe('one row', () => {
       const x = logits(3000, 8).map((v) => v + shift);
       expectSame(topK(x, 20), expected(x, 20));
     }
+    for (const least of [-3.4028234663852886e38, -1e-45, -0, 0, 1e-45, Number.NEGATIVE_INFINITY]) {
+      const x = new Float32Array(9000).fill(least);
+      x.set([9, 8, 7], 700);
+      for (const k of [2, 4]) expectSame(topK(x, k), expected(x, k));
+    }
     const spread = logits(3000, 3e38);
     expectSame(topK(spread, 20), expected(spread, 20));
     const overflowing = logits(3000, 1e30);
