@@ -179,12 +179,10 @@ bool some_rows(const float* x, float* y, size_t count, size_t n) {
   alignas(64) float highest[16] = {}, factors[16], leasts[16], powers[16];
   for (size_t r = 0; r < count; ++r) highest[r] = reduce_max(largest(x + r * n, n));
   if (!all_within(load(highest), kLowest, kSafe)) return false;
-  for (size_t r = 0; r < count; ++r)
-    if (!NearReference::fits(reference_exponent(highest[r]))) return false;
   Sides sides;
   sides.count = count;
   sides.n = n;
-  sum_sides(x, y, &sides, [&](size_t r) { return NearReference(reference_exponent(highest[r])); });
+  sum_sides(x, y, &sides, [&](size_t r) { return Reference(reference_exponent(highest[r])); });
   const Norms norm(sides.all());
   store(factors, norm.factor);
   store(leasts, norm.least);
