@@ -242,7 +242,7 @@ size_t plain_rows(const Input& in, Windows& windows, float* spare, float* y, siz
       if (sixteen_columns(x, windows, worth_it, y, n)) continue;
     } else {
       if (worth_it && some_rows(x, windows, spare != nullptr ? spare : y, y, count, n)) continue;
-      if (n <= kTogether && some_rows(x, y, count, n)) continue;
+      if (some_rows(x, y, count, n)) continue;
     }
     const size_t good = block_rows_of<Plain>(part, y, count, n);
     if (good < count) return done + good;
