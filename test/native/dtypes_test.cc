@@ -213,21 +213,26 @@ TEST(dtypes_have_the_bits_of_their_rows_in_every_layout) {
                                         : check_all<float>(row.dtype, shape, rng);
 }
 
+// Softmax of a shape, in every dtype.
+void check_softmax(const Shape& shape, Rng& rng) {
+  for (const DtypeRow& row : kDtypes) {
+    const Note note(std::string(row.name) + ", " + show(shape.outer) + " x " + show(shape.n) +
+                    " x " + show(shape.inner));
+    const auto call = [](const Request& r) { return softmax(r); };
+    if (row.arithmetic == Dtype::kFloat64)
+      Case<double>(row.dtype, shape, rng).check_map(call, false);
+    else
+      Case<float>(row.dtype, shape, rng).check_map(call, false);
+  }
+}
+
 // Columns alone, where the results of whole rows are written at once.
 TEST(dtypes_of_short_columns) {
   Rng rng(seed() + 1);
   for (size_t i = 0; i < cases(150); ++i) {
     const Shape shape = {1 + rng.below(3), 1 + rng.below(i % 8 == 0 ? 1024 : 70),
                          2 + rng.below(40)};
-    for (const DtypeRow& row : kDtypes) {
-      const Note note(std::string(row.name) + ", " + show(shape.outer) + " x " + show(shape.n) +
-                      " x " + show(shape.inner));
-      const auto call = [](const Request& r) { return softmax(r); };
-      if (row.arithmetic == Dtype::kFloat64)
-        Case<double>(row.dtype, shape, rng).check_map(call, false);
-      else
-        Case<float>(row.dtype, shape, rng).check_map(call, false);
-    }
+    check_softmax(shape, rng);
   }
 }
 
@@ -236,16 +241,7 @@ TEST(dtypes_of_long_columns) {
   Rng rng(seed() + 2);
   constexpr Shape kShapes[] = {{1, 1025, 37},  {3, 2048, 16},  {1, 3000, 130}, {1, 6100, 70},
                                {1, 1500, 600}, {2, 23000, 17}, {1, 40000, 33}, {1, 100000, 16}};
-  for (const Shape& shape : kShapes)
-    for (const DtypeRow& row : kDtypes) {
-      const Note note(std::string(row.name) + ", " + show(shape.outer) + " x " + show(shape.n) +
-                      " x " + show(shape.inner));
-      const auto call = [](const Request& r) { return softmax(r); };
-      if (row.arithmetic == Dtype::kFloat64)
-        Case<double>(row.dtype, shape, rng).check_map(call, false);
-      else
-        Case<float>(row.dtype, shape, rng).check_map(call, false);
-    }
+  for (const Shape& shape : kShapes) check_softmax(shape, rng);
 }
 
 TEST(dtypes_other_than_float32_have_no_rivals) {
