@@ -48,12 +48,14 @@ struct Stretch {
   F tail(size_t i, size_t n, float fill) const { return source.z(load_n(x + i, n, fill)); }
 };
 
+// The lowest z that a reference exponent can hold.
+inline F lowest_of(int32_t exponent) { return set(static_cast<float>(exponent - kReach) * kLn2Hi); }
+
 // The exponentials relative to a reference exponent: z is raised to what the reference can hold.
 struct Reference {
   Table table;
   F lowest;
-  explicit Reference(int32_t exponent)
-      : table(exp_table(exponent)), lowest(set(static_cast<float>(exponent - kReach) * kLn2Hi)) {}
+  explicit Reference(int32_t exponent) : table(exp_table(exponent)), lowest(lowest_of(exponent)) {}
   TPS_INLINE F exp(F z) const { return exp_scaled(max(lowest, z), table); }
 };
 
@@ -65,8 +67,7 @@ struct NearReference {
     return !kHasScalef || (exponent > kHeadroom - 125 && exponent < kHeadroom + 125);
   }
   explicit NearReference(int32_t exponent)
-      : table(near_table(kHeadroom - exponent)),
-        lowest(set(static_cast<float>(exponent - kReach) * kLn2Hi)) {}
+      : table(near_table(kHeadroom - exponent)), lowest(lowest_of(exponent)) {}
   TPS_INLINE F exp(F z) const { return near_exp(reduce(max(lowest, z)), table); }
 };
 
