@@ -106,7 +106,6 @@ TPS_INLINE float max_of(const Source& source, const float* x, size_t n) {
 // block is summed, a quarter of each block of the next group is fetched. Beyond the caches one
 // stream takes 1.8 times as long.
 constexpr size_t kGroup = 4;
-constexpr size_t kAhead = 8 * 16;  // elements: eight lines, what was best of 4 to 16
 
 // Sixteen elements are one line; goes round the pages of a group.
 TPS_INLINE void prefetch_line(const float* group, size_t line) {

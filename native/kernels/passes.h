@@ -16,6 +16,13 @@ namespace {
 // one factor, so that `v` of both forms differs by a power of two only.
 TPS_INLINE F scaled(F v, F least, F factor) { return unless_less(v, least, mul(v, factor)); }
 
+// What the next group will read in the place of x. A whole group is early enough that the loads do
+// not wait, and as even as the work on it: eight lines take 1.08 times as long.
+TPS_INLINE void fetch_group_before(const float* x) {
+  prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(x) -
+                                         kGroup * kBlock * sizeof(float)));
+}
+
 template <typename Source>
 void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
   const Source source(in);
@@ -43,7 +50,8 @@ void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, b
     for (size_t g = groups; g-- > 0;)
       for (size_t k = i + g * kGroup * kBlock, end = k + kBlock; k < end; k += 16)
         for (size_t b = 0; b < kGroup; b += kInFlight) {
-          for (size_t u = b; u < b + kInFlight; ++u) prefetch(in.x + k + u * kBlock + kAhead);
+          const float* const now = in.x + k + b * kBlock;
+          for (size_t u = 0; u < kInFlight; ++u) fetch_group_before(now + u * kBlock);
           several(k + b * kBlock, kBlock, [](float* p, F v) { stream(p, v); });
         }
     i += (n - i) / 16 * 16;
