@@ -107,10 +107,23 @@ TPS_INLINE float max_of(const Source& source, const float* x, size_t n) {
 // stream takes 1.8 times as long.
 constexpr size_t kGroup = 4;
 
-// Sixteen elements are one line; goes round the pages of a group.
-TPS_INLINE void prefetch_line(const float* group, size_t line) {
-  prefetch(group + line % kGroup * kBlock + line / kGroup * 16);
-}
+// Fetches a line of each page of a group in turn, kInFlight at a time: all the pages, or one half
+// and then the other.
+class Fetch {
+ public:
+  explicit Fetch(const float* next) : at_(reinterpret_cast<uintptr_t>(next)) {}
+  TPS_INLINE void lines() {
+    for (size_t u = 0; u < kInFlight; ++u) prefetch(reinterpret_cast<void*>(at_ + u * kPage));
+    at_ += step_;
+    step_ = kLine - step_;
+    if (kInFlight == kGroup) step_ = kLine;
+  }
+
+ private:
+  static constexpr uintptr_t kLine = 64, kPage = kBlock * sizeof(float);
+  static_assert(kScalar || kInFlight == kGroup || 2 * kInFlight == kGroup, "");
+  uintptr_t at_, step_ = kInFlight == kGroup ? kLine : kInFlight * kPage;
+};
 
 // Stores the exponentials of at most kBlock elements to `v` and returns their sum, while it fetches
 // lines from `next`. The sum runs a little behind, so that its loads meet finished stores while its
@@ -119,14 +132,13 @@ template <typename Source, typename Exp>
 TPS_INLINE double sum_block(Stretch<Source> z, size_t n, Exp& exp, float* v, const float* next) {
   constexpr size_t kStep = 16 * kInFlight, kLag = 128;
   D sum = zero_d();
+  Fetch fetch(next);
   size_t i = 0, summed = 0;
   for (; i + kStep <= n; i += kStep) {
     F e[kStep / 16];
     for (size_t u = 0; u < kStep / 16; ++u) e[u] = exp.exp(z.at(i + 16 * u));
-    for (size_t u = 0; u < kStep / 16; ++u) {
-      store(v + i + 16 * u, e[u]);
-      prefetch_line(next, i / 16 + u);
-    }
+    for (size_t u = 0; u < kStep / 16; ++u) store(v + i + 16 * u, e[u]);
+    fetch.lines();
     if (i >= kLag)
       for (const size_t end = summed + kStep; summed < end; summed += 16)
         sum = add(sum, widen_add(v + summed));
