@@ -93,6 +93,10 @@ class FromSum {
   const Extended sum_;
 };
 
+// Held in a window of exponents: no element is far from 0.
+bool is_bounded(const BlockSum& block) { return block.lowest != kUnbounded; }
+bool is_bounded(const BlockSum64&) { return false; }
+
 float max_magnitude(const RowOf<float>& row, const float* x, size_t n) {
   return row.kernels.family.max_magnitude(x, n);
 }
@@ -147,13 +151,18 @@ Status sum_exp_of(const Request& request, double* mantissas, double* exponents) 
     using Found = FirstPassOf<T>;
     const Found found = passes.first(row.x, scale, false, [&](const auto& in) {
       passes.each_stretch([&](const Range& range) {
-        // The magnitudes of some blocks bring them into the cache for their sums.
-        for (size_t i = range.begin; i < range.end; i += 8 * kBlock) {
-          const size_t count = range.end - i < 8 * kBlock ? range.end - i : 8 * kBlock;
-          if (max_magnitude(row, in.x + i, count) * scale > kLargestLogit) too_large = true;
+        // Some blocks at a time, so that those are still in a cache whose magnitudes must be seen.
+        constexpr size_t kStretch = 64 * kBlock;
+        for (size_t i = range.begin; i < range.end; i += kStretch) {
+          const size_t count = range.end - i < kStretch ? range.end - i : kStretch;
+          auto* const blocks = passes.blocks() + i / kBlock;
           Arithmetic<T>::passes(row.kernels)
-              .sum_exp(RowPassesOf<T>::part_of(in, i), count, nullptr, passes.blocks() + i / kBlock,
-                       nullptr);
+              .sum_exp(RowPassesOf<T>::part_of(in, i), count, nullptr, blocks, nullptr);
+          for (size_t at = 0; at < count; at += kBlock) {
+            if (is_bounded(blocks[at / kBlock])) continue;
+            const size_t length = count - at < kBlock ? count - at : kBlock;
+            if (max_magnitude(row, in.x + i + at, length) * scale > kLargestLogit) too_large = true;
+          }
         }
       });
       return fold(passes.blocks(), block_count(request.n));
