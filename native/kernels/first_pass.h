@@ -133,16 +133,16 @@ TPS_INLINE double sum_block(Stretch<Source> z, size_t n, Exp& exp, float* v, con
   constexpr size_t kStep = 16 * kInFlight, kLag = 128;
   D sum = zero_d();
   Fetch fetch(next);
-  size_t i = 0, summed = 0;
+  size_t i = 0;
   for (; i + kStep <= n; i += kStep) {
     F e[kStep / 16];
     for (size_t u = 0; u < kStep / 16; ++u) e[u] = exp.exp(z.at(i + 16 * u));
     for (size_t u = 0; u < kStep / 16; ++u) store(v + i + 16 * u, e[u]);
     fetch.lines();
     if (i >= kLag)
-      for (const size_t end = summed + kStep; summed < end; summed += 16)
-        sum = add(sum, widen_add(v + summed));
+      for (size_t u = 0; u < kStep; u += 16) sum = add(sum, widen_add(v + i - kLag + u));
   }
+  size_t summed = i > kLag ? i - kLag : 0;
   for (; i + 16 <= n; i += 16) store(v + i, exp.exp(z.at(i)));
   for (; summed < i; summed += 16) sum = add(sum, widen_add(v + summed));
   if (i < n) {
