@@ -23,13 +23,22 @@ TPS_INLINE void fetch_group_before(const float* x) {
                                          kGroup * kBlock * sizeof(float)));
 }
 
-template <typename Source>
+// `Ref`: a Reference, or Near where all results are normal numbers (Normalizer::all_stay).
+template <typename Ref, typename Source>
 void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
   const Source source(in);
-  const Reference ref(norm.exponent);
+  const Ref ref(norm.exponent);
   const F least = set(norm.least), factor = set(norm.reciprocal * pow2f(-kHeadroom));
-  const auto result = [&](F v) TPS_INLINE_LAMBDA { return scaled(ref.exp(v), least, factor); };
+  const auto result = [&](F v) TPS_INLINE_LAMBDA {
+    return Ref::kAllStay ? mul(ref.exp(v), factor) : scaled(ref.exp(v), least, factor);
+  };
   const Stretch<Source> z{source, in.x};
+  const auto some = [&](size_t i, size_t end) {
+    for (; i < end; i += 16) {
+      const size_t count = end - i < 16 ? end - i : 16;
+      store_n(y + i, result(z.tail(i, count, 0)), count);
+    }
+  };
   // Several vectors at a time, `stride` apart: their chains of operations overlap.
   const auto several = [&](size_t at, size_t stride, auto put) TPS_INLINE_LAMBDA {
     F r[kInFlight];
@@ -39,14 +48,10 @@ void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, b
   size_t i = 0;
   if (streaming) {
     const size_t lead = (64 - reinterpret_cast<uintptr_t>(y) % 64) % 64 / sizeof(float);
-    if (lead > 0 && lead <= n) {
-      store_n(y, result(z.tail(0, lead, 0)), lead);
-      i = lead;
-    }
-    // From the end: what the first pass read last may still be in a cache.
+    i = lead < n ? lead : n;
     const size_t groups = (n - i) / (kGroup * kBlock);
-    for (size_t k = i + groups * kGroup * kBlock; k + 16 <= n; k += 16)
-      stream(y + k, result(z.at(k)));
+    // From the end: what the first pass read last may still be in a cache.
+    some(i + groups * kGroup * kBlock, n);
     for (size_t g = groups; g-- > 0;)
       for (size_t k = i + g * kGroup * kBlock, end = k + kBlock; k < end; k += 16)
         for (size_t b = 0; b < kGroup; b += kInFlight) {
@@ -54,13 +59,12 @@ void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, b
           for (size_t u = 0; u < kInFlight; ++u) fetch_group_before(now + u * kBlock);
           several(k + b * kBlock, kBlock, [](float* p, F v) { stream(p, v); });
         }
-    i += (n - i) / 16 * 16;
     stream_fence();
+    return some(0, i);
   }
   for (; i + 16 * kInFlight <= n; i += 16 * kInFlight)
     several(i, 16, [](float* p, F v) { store(p, v); });
-  for (; i + 16 <= n; i += 16) store(y + i, result(z.at(i)));
-  if (i < n) store_n(y + i, result(z.tail(i, n - i, 0)), n - i);
+  some(i, n);
 }
 
 template <typename Result>
@@ -155,10 +159,12 @@ void sum_blind(const Input& in, size_t n, float* v, BlockSum* blocks) {
     sum_blocks<Window, Plain>(in, n, v, blocks, false);
 }
 void scale_exp(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
-  if (in.kind == Input::kPlain && !kScalar)
-    scale_exp_of<Plain>(in, y, n, norm, streaming);
+  if (in.kind != Input::kPlain || kScalar)
+    scale_exp_of<Reference, Shifted>(in, y, n, norm, streaming);
+  else if (norm.all_stay)
+    scale_exp_of<Near, Plain>(in, y, n, norm, streaming);
   else
-    scale_exp_of<Shifted>(in, y, n, norm, streaming);
+    scale_exp_of<Reference, Plain>(in, y, n, norm, streaming);
 }
 float max(const Input& in, size_t n) { return max_of(Shifted(in), in.x, n); }
 
