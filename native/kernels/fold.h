@@ -30,23 +30,23 @@ inline RowSum normalized(double value, int32_t exponent, float max) {
   return {value * pow2(-shift), exponent + shift, max};
 }
 
-// Adds the blocks in index order. Sums on a scale 2^-400 below the largest cannot change a bit.
+// Adds the blocks in index order, relative to the largest exponent so far: powers of two round
+// nothing. What lies 2^-400 below the largest cannot change a bit.
 inline RowSum fold(const BlockSum* blocks, size_t count) {
-  int32_t exponent = blocks[0].exponent;
+  const auto shrunk = [](double sum, int32_t by) { return sum * (by <= 400 ? pow2(-by) : 0); };
+  int32_t exponent = blocks[0].exponent, lowest = blocks[0].lowest;
   float max = blocks[0].max;
-  int32_t lowest = blocks[0].lowest;
+  double sum = blocks[0].sum;
   for (size_t i = 1; i < count; ++i) {
-    exponent = blocks[i].exponent > exponent ? blocks[i].exponent : exponent;
-    max = blocks[i].max > max ? blocks[i].max : max;
-    lowest = blocks[i].lowest < lowest ? blocks[i].lowest : lowest;
-  }
-  double sum = 0;
-  for (size_t i = 0; i < count; ++i) {
-    const int32_t e = blocks[i].exponent - exponent;
-    if (e >= -400)
-      sum += blocks[i].sum * pow2(e);
-    else if (blocks[i].sum != blocks[i].sum)
-      sum = blocks[i].sum;
+    const BlockSum& block = blocks[i];
+    max = block.max > max ? block.max : max;
+    lowest = block.lowest < lowest ? block.lowest : lowest;
+    const int32_t up = block.exponent - exponent;
+    if (up > 0) {
+      sum = shrunk(sum, up);
+      exponent = block.exponent;
+    }
+    sum += up < 0 ? shrunk(block.sum, -up) : block.sum;
   }
   if (sum != sum) return {sum, 0, max};
   RowSum row = normalized(sum * (1 / kScale), exponent - kHeadroom, max);
