@@ -16,6 +16,12 @@ namespace {
 // one factor, so that `v` of both forms differs by a power of two only.
 TPS_INLINE F scaled(F v, F least, F factor) { return unless_less(v, least, mul(v, factor)); }
 
+// Elements before the first whole line of y, of n: a vector across two lines takes twice as long.
+inline size_t to_line(const float* y, size_t n) {
+  const size_t lead = (64 - reinterpret_cast<uintptr_t>(y) % 64) % 64 / sizeof(float);
+  return lead < n ? lead : n;
+}
+
 // What the next group will read in the place of x. A whole group is early enough that the loads do
 // not wait, and as even as the work on it: eight lines take 1.08 times as long.
 TPS_INLINE void fetch_group_before(const float* x) {
@@ -45,10 +51,8 @@ void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, b
     for (size_t k = 0; k < kInFlight; ++k) r[k] = result(z.at(at + k * stride));
     for (size_t k = 0; k < kInFlight; ++k) put(y + at + k * stride, r[k]);
   };
-  size_t i = 0;
+  size_t i = to_line(y, n);
   if (streaming) {
-    const size_t lead = (64 - reinterpret_cast<uintptr_t>(y) % 64) % 64 / sizeof(float);
-    i = lead < n ? lead : n;
     const size_t groups = (n - i) / (kGroup * kBlock);
     // From the end: what the first pass read last may still be in a cache.
     some(i + groups * kGroup * kBlock, n);
@@ -62,6 +66,7 @@ void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, b
     stream_fence();
     return some(0, i);
   }
+  some(0, i);
   for (; i + 16 * kInFlight <= n; i += 16 * kInFlight)
     several(i, 16, [](float* p, F v) { store(p, v); });
   some(i, n);
@@ -69,7 +74,8 @@ void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, b
 
 template <typename Result>
 TPS_INLINE void each_result(float* y, size_t n, const Result& result) {
-  size_t i = 0;
+  size_t i = to_line(y, n);
+  if (i > 0) store_n(y, result(load_n(y, i, 0)), i);
   for (; i + 64 <= n; i += 64)
     for (size_t k = i; k < i + 64; k += 16) store(y + k, result(load(y + k)));
   for (; i + 16 <= n; i += 16) store(y + i, result(load(y + i)));
