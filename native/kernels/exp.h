@@ -48,7 +48,8 @@ struct Reduced {
   I rounded;
   F k, p;
 };
-TPS_INLINE Reduced reduce(F z) {
+TPS_INLINE Reduced reduce(F logits) {
+  const F z = in_register(logits);  // else it is loaded twice, often across two lines
   const F rounded = fma(z, set(kLog2e), set(kRound));
   const F k = sub(rounded, set(kRound));
   const F t = fnma(k, set(kLn2Lo), fnma(k, set(kLn2Hi), z));

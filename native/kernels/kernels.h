@@ -190,8 +190,10 @@ using namespace tps;  // kernel files are one unnamed namespace over the contrac
 // drops calls of what only prefetches. The scalar kernels are small rather than fast.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define TPS_OUT_OF_LINE __declspec(noinline)
+#define TPS_IN_REGISTER(vector)
 #else
 #define TPS_OUT_OF_LINE __attribute__((noinline))
+#define TPS_IN_REGISTER(vector) asm("" : "+v"(vector))
 #endif
 #if defined(TPS_ISA_scalar)
 #define TPS_INLINE inline

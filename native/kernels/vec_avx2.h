@@ -29,6 +29,11 @@ struct Table {
 
 inline F set(float v) { return {_mm256_set1_ps(v), _mm256_set1_ps(v)}; }
 inline F load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+TPS_INLINE F in_register(F v) {
+  TPS_IN_REGISTER(v.a);
+  TPS_IN_REGISTER(v.b);
+  return v;
+}
 inline void store(float* p, F v) {
   _mm256_storeu_ps(p, v.a);
   _mm256_storeu_ps(p + 8, v.b);

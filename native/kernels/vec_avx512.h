@@ -30,6 +30,10 @@ inline __mmask16 lanes(size_t n) { return static_cast<__mmask16>((1u << n) - 1);
 
 inline F set(float v) { return {_mm512_set1_ps(v)}; }
 inline F load(const float* p) { return {_mm512_loadu_ps(p)}; }
+TPS_INLINE F in_register(F v) {
+  TPS_IN_REGISTER(v.v);
+  return v;
+}
 inline F load_n(const float* p, size_t n, float fill) {
   return {_mm512_mask_loadu_ps(_mm512_set1_ps(fill), lanes(n), p)};
 }

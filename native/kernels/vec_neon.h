@@ -61,6 +61,7 @@ TPS_OUT_OF_LINE F first_n(F v, size_t n) {
   TPS_EACH(F, vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v.v[k]),
                                               vcltq_u32(vld1q_u32(kIndex + 4 * k), count))));
 }
+inline F in_register(F v) { return v; }
 inline void store(float* p, F v) {
   for (int k = 0; k < 4; ++k) vst1q_f32(p + 4 * k, v.v[k]);
 }

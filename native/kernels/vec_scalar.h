@@ -57,6 +57,7 @@ inline float fma1(float a, float b, float c) {
   return each
 
 inline F set(float v) { TPS_EACH(F, v); }
+inline F in_register(F v) { return v; }
 inline F load(const float* p) { TPS_EACH(F, p[i]); }
 inline F load_n(const float* p, size_t n, float fill) { TPS_EACH(F, size_t(i) < n ? p[i] : fill); }
 inline F first_n(const F& v, size_t n) { TPS_EACH(F, size_t(i) < n ? v.lane[i] : 0.0f); }
