@@ -13,16 +13,14 @@ namespace {
 constexpr float kInfinity = __builtin_huge_valf();
 
 // The three kinds of input. Missing elements of a tail read as `fill`. z never falls as x rises, so
-// the largest z is that of the largest x. `Else` takes what is seldom met, for less code.
+// the largest z is that of the largest x.
 struct Plain {
-  using Else = Plain;
   static constexpr bool kExactPath = false;
   const float* x;
   explicit Plain(const Input& in) : x(in.x) {}
   F z(F v) const { return v; }
 };
 struct Shifted {
-  using Else = Shifted;
   static constexpr bool kExactPath = true;
   const float* x;
   F scale, before, after;
@@ -31,7 +29,6 @@ struct Shifted {
   F z(F v) const { return sub(mul(sub(v, before), scale), after); }
 };
 struct Scaled {
-  using Else = Shifted;
   static constexpr bool kExactPath = false;
   const float* x;
   F scale;
@@ -68,16 +65,32 @@ struct Near {
   TPS_INLINE F exp(F z) const { return near_exp(reduce(z), table); }
 };
 
-// The same with scalef, for what is not far from 0.
-struct NearReference {
-  Table table;
-  F lowest;
-  static bool fits(int32_t exponent) {
-    return !kHasScalef || (exponent > kHeadroom - 125 && exponent < kHeadroom + 125);
+// The same relative to a reference that is guessed, some way below the largest element: see
+// Windows. Without scalef, which saturates, it is looked whether all of them can be held.
+class Guess {
+ public:
+  explicit Guess(int32_t exponent)
+      : table_(kHasScalef ? near_table(0) : exp_table(exponent)),
+        lowest_(lowest_of(exponent)),
+        shift_(set(kRound + static_cast<float>(exponent - kHeadroom))),
+        top_(static_cast<float>(exponent + 120) * kLn2Hi) {}
+
+  TPS_INLINE F exp(F z) {
+    const Reduced r = reduce(max(lowest_, z));
+    if (!kHasScalef) highest_ = max(z, highest_);
+    const F s = from_bits(kHasScalef ? lookup(table_, r.rounded) : leading(r, table_));
+    const F m = fma(s, r.p, s);
+    return kHasScalef ? scale_pow2(m, sub(from_bits(r.rounded), shift_)) : m;
   }
-  explicit NearReference(int32_t exponent)
-      : table(near_table(kHeadroom - exponent)), lowest(lowest_of(exponent)) {}
-  TPS_INLINE F exp(F z) const { return near_exp(reduce(max(lowest, z)), table); }
+  bool held(double sum) const {
+    return sum < 0x1p120 && (kHasScalef || reduce_max(highest_) <= top_);
+  }
+
+ private:
+  Table table_;
+  F lowest_, shift_;
+  F highest_ = set(-kInfinity);
+  float top_;
 };
 
 // Of a block by its maximum; at most one off the exponent of that maximum.
@@ -166,22 +179,37 @@ TPS_INLINE double sum_block(Stretch<Source> z, size_t n, Exp& exp, float* v, Fet
   return reduce_add(sum);
 }
 
+// Relative to a reference exponent that may be guessed; whether it can hold what counts.
+TPS_OUT_OF_LINE bool sum_at(Stretch<Plain> z, size_t n, int32_t exponent, float* v, BlockSum* block,
+                            Fetch next) {
+  Guess guess(exponent);
+  const double sum = sum_block(z, n, guess, v, next);
+  *block = {sum, exponent, 0};
+  return guess.held(sum);
+}
+inline void sum_one(Stretch<Plain> z, size_t n, float block_max, float* v, BlockSum* block,
+                    const float* next) {
+  sum_at(z, n, reference_exponent(block_max), v, block, Fetch(next));
+  block->max = block_max;
+}
+
+// The z of a block, for less code than each kind's own loops would be.
+class Staged {
+ public:
+  template <typename Source>
+  TPS_INLINE Staged(Stretch<Source> z, size_t n) {
+    for (size_t i = 0; i < n; i += 16) store(z_ + i, n - i < 16 ? z.tail(i, n - i, *z.x) : z.at(i));
+  }
+  Stretch<Plain> stretch() const { return {source_, z_}; }
+
+ private:
+  alignas(64) float z_[kBlock];
+  Plain source_{{nullptr, 1, 0, 0, Input::kPlain}};
+};
 template <typename Source>
 TPS_OUT_OF_LINE void sum_one(Stretch<Source> z, size_t n, float block_max, float* v,
                              BlockSum* block, const float* next) {
-  const int32_t exponent = reference_exponent(block_max);
-  const Reference ref(exponent);
-  *block = {sum_block(z, n, ref, v, Fetch(next)), exponent, block_max};
-}
-TPS_OUT_OF_LINE void sum_one(Stretch<Plain> z, size_t n, float block_max, float* v, BlockSum* block,
-                             const float* next) {
-  const int32_t exponent = reference_exponent(block_max);
-  if (!NearReference::fits(exponent)) {
-    const Shifted same({z.x, 1, 0, 0, Input::kShifted});
-    return sum_one(Stretch<Shifted>{same, z.x}, n, block_max, v, block, next);
-  }
-  const NearReference ref(exponent);
-  *block = {sum_block(z, n, ref, v, Fetch(next)), exponent, block_max};
+  sum_one(Staged(z, n).stretch(), n, block_max, v, block, next);
 }
 
 // The windows that the blocks of a row are tried in: the largest element, as far as it is known,
@@ -195,7 +223,6 @@ class Windows {
   // Masks mostly come in numbers: they are seen at an end of what is to be tried.
   template <typename Source>
   bool worth_it(const Stretch<Source>& z, size_t n) const {
-    constexpr size_t kPatience = 8;  // the first window is a guess
     if (8 * missed_ > tried_ + kPatience) return false;
     const float low = static_cast<float>(-offset_) * kLn2Hi, high = low + 127 * kLn2Hi;
     if (n < 16) return all_within(z.tail(0, n, *z.x), low, high);
@@ -206,17 +233,64 @@ class Windows {
     return Window(offset_);
   }
   void aim(float max) {
+    const int32_t exponent = reference_exponent(max);
+    in_range_ = max >= kLowest + 1000 && max <= kSafe - 1000;
+    largest_ = exponent > largest_ ? exponent : largest_;
+    reference_ = exponent - kBelow;
+    if (rows_guessed_ == 0) rows_reference_ = exponent - 72;
     if (!(max >= -60 && max <= 160)) return;
     near_ = max;
-    const int32_t wanted = 111 - reference_exponent(max);
+    const int32_t wanted = 111 - exponent;
     offset_ = wanted > 125 ? 125 : wanted < -125 ? -125 : wanted;
   }
   void miss() { ++missed_; }
 
+  // Where elements lie far apart, as beside masks, what counts is guessed to lie above a reference.
+  bool guess_worth_it(const Stretch<Plain>& z, size_t n) {
+    if (guessed_ == 0) {  // the reference is a guess itself, good for small logits
+      const float some = reduce_max(largest(z.x, n < 128 ? n : 128));
+      if (some > 40) aim(some);
+    }
+    return in_range_ && 8 * wrong_ <= guessed_ + kPatience;
+  }
+  int32_t guess() {
+    ++guessed_;
+    return reference_;
+  }
+  void wrong() { ++wrong_; }
+  // Of a block, which has an element of a 1,024th of its sum.
+  void found(const BlockSum& block) {
+    const int32_t e = exponent_of(block.sum) + block.exponent - kHeadroom - 10;
+    largest_ = e > largest_ ? e : largest_;
+  }
+  // Whether no result can tell what was raised.
+  bool is_above_reference() const { return largest_ >= reference_; }
+
+  // Short rows, some at a time, have one reference as long as few of them lie beside.
+  bool rows_worth_it() const {
+    const float low = static_cast<float>(rows_reference_), range = 128;
+    return low > kLowest * kLog2e + range && low < kSafe * kLog2e - range &&
+           8 * rows_beside_ <= rows_guessed_ + 16 * kPatience;
+  }
+  int32_t rows_reference() const { return rows_reference_; }
+  // `highest`: the largest maximum of those that did.
+  void rows_done(size_t count, size_t beside, float highest) {
+    rows_guessed_ += count;
+    rows_beside_ += beside;
+    const int32_t wanted = reference_exponent(highest) - 96;
+    if (beside > count / 4 || wanted > rows_reference_) rows_reference_ = wanted;
+  }
+
  private:
-  size_t tried_ = 0, missed_ = 0;
+  static constexpr size_t kPatience = 8;  // the first of each is a guess
+  static constexpr int32_t kBelow = 40;
+  size_t tried_ = 0, missed_ = 0, guessed_ = 0, wrong_ = 0;
   int32_t offset_ = 60;  // z in -41..47
+  int32_t reference_ = -kBelow, largest_ = kUnbounded;
+  size_t rows_guessed_ = 0, rows_beside_ = 0;
+  int32_t rows_reference_ = 0;
   float near_ = 0;
+  bool in_range_ = true;  // whatever a guess may hold
 };
 
 // A window that keeps the largest z as well.
@@ -256,13 +330,44 @@ TPS_INLINE bool sum_in_window(Stretch<Source> z, size_t n, Windows& windows, flo
   return false;
 }
 
+// The same with a guess; its maximum is known to be in range, and no more. `before`: a block of the
+// row that was in a window.
+inline bool sum_guessed(Stretch<Plain> z, size_t n, Windows& windows, float* v, BlockSum* block,
+                        Fetch next, const BlockSum* before) {
+  if (!windows.guess_worth_it(z, n)) return false;
+  if (sum_at(z, n, windows.guess(), v, block, next)) {
+    windows.found(*block);
+    if (before != nullptr) windows.found(*before);
+    if (windows.is_above_reference()) return true;
+  }
+  windows.wrong();
+  return false;
+}
+
+// A block in no window, by a guess where that may be; else by its own maximum. `to`: where the
+// guess stores; whether it did.
+TPS_OUT_OF_LINE bool sum_apart(Stretch<Plain> z, size_t n, Windows& windows, float* to, float* v,
+                               BlockSum* block, Fetch next, const BlockSum* before) {
+  if (!kScalar && to != nullptr && sum_guessed(z, n, windows, to, block, next, before)) return true;
+  const float block_max = reduce_max(largest(z.x, n));
+  sum_at(z, n, reference_exponent(block_max), v, block, next);
+  block->max = block_max;
+  windows.aim(block_max);
+  return false;
+}
+template <typename Source>
+TPS_OUT_OF_LINE bool sum_apart(Stretch<Source> z, size_t n, Windows& windows, float* to, float* v,
+                               BlockSum* block, Fetch next, const BlockSum* before) {
+  return sum_apart(Staged(z, n).stretch(), n, windows, to, v, block, next, before);
+}
+
 // `Tried`: a Window, or one that keeps the maximum, which `maxima` asks for.
 template <typename Tried, typename Source>
 void sum_blocks(const Input& in, size_t n, float* v, BlockSum* blocks, bool maxima) {
   const Source source(in);
-  const typename Source::Else other(in);
   alignas(64) float scratch[kBlock];
   Windows windows;
+  const BlockSum* before = nullptr;
   // What a window stored cannot be said to be relative to another exponent; what it would overwrite
   // may be needed again.
   const bool may_try = !Source::kExactPath && !kScalar && (v == nullptr || !maxima);
@@ -271,17 +376,15 @@ void sum_blocks(const Input& in, size_t n, float* v, BlockSum* blocks, bool maxi
   for (size_t at = 0; at < n; at += kBlock, ++blocks) {
     const size_t count = n - at < kBlock ? n - at : kBlock, b = at / kBlock % pages;
     const Stretch<Source> z{source, in.x + at};
-    const float* const next = z.x + (pages - b) * kBlock + b * kBlock / pages;
+    const Fetch next(z.x + (pages - b) * kBlock + b * kBlock / pages, pages);
+    float* const to = apart ? scratch : v + at;
     if (may_try && windows.worth_it(z, count) &&
-        sum_in_window<Tried>(z, count, windows, apart ? scratch : v + at, blocks,
-                             Fetch(next, pages), maxima)) {
-      if (v == in.x) memcpy(v + at, scratch, count * sizeof(float));
+        sum_in_window<Tried>(z, count, windows, to, blocks, next, maxima))
+      before = blocks;
+    else if (!sum_apart(z, count, windows, may_try && !maxima ? to : nullptr,
+                        v != nullptr ? v + at : scratch, blocks, next, before))
       continue;
-    }
-    const float block_max = max_of(source, z.x, count);
-    sum_one(Stretch<typename Source::Else>{other, z.x}, count, block_max,
-            v != nullptr ? v + at : scratch, blocks, next);
-    windows.aim(block_max);
+    if (v == in.x) memcpy(v + at, scratch, count * sizeof(float));
   }
 }
 

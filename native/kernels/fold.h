@@ -22,11 +22,16 @@ inline float within_range(float block_max) {
   return block_max < -kSafe ? -kSafe : block_max > kSafe ? kSafe : block_max;
 }
 
-// value * 2^exponent as a mantissa in [1, 2) and an exponent; value is positive and normal.
-inline RowSum normalized(double value, int32_t exponent, float max) {
+// Of a positive normal number.
+inline int32_t exponent_of(double value) {
   uint64_t u;
   memcpy(&u, &value, sizeof(u));
-  const int32_t shift = static_cast<int32_t>(u >> 52) - 1023;
+  return static_cast<int32_t>(u >> 52) - 1023;
+}
+
+// value * 2^exponent as a mantissa in [1, 2) and an exponent; value is positive and normal.
+inline RowSum normalized(double value, int32_t exponent, float max) {
+  const int32_t shift = exponent_of(value);
   return {value * pow2(-shift), exponent + shift, max};
 }
 

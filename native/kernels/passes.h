@@ -91,29 +91,30 @@ TPS_OUT_OF_LINE void scale_block(float* y, size_t n, float factor) {
   each_result(y, n, [&](F v) TPS_INLINE_LAMBDA { return mul(v, f); });
 }
 
+inline void fill(float* y, size_t n, float value) {
+  for (size_t i = 0; i < n; i += 16) store_n(y + i, set(value), n - i < 16 ? n - i : 16);
+}
+
 // A block's v is relative to its own exponent, `down` below the row's. Where the factor itself
-// would be subnormal, powers of two go first; beyond what v can make up for, all is below 2^-126.
-inline void scale_any(float* y, size_t n, int32_t down, const Normalizer& norm) {
-  if (down > kReach + 128) return scale_block(y, n, kInfinity, 0);
-  const auto least = [&] { return static_cast<float>(norm.least * pow2(down)); };
-  for (; down > 80; down -= 64) scale_block(y, n, least(), 0x1p-64f);
-  scale_block(y, n, least(), norm.reciprocal * pow2f(-kHeadroom - down));
+// would be subnormal, powers of two go first; where not even the sum stays, no result does.
+inline void scale_any(float* y, size_t n, const BlockSum& block, const Normalizer& norm) {
+  int32_t down = norm.exponent - block.exponent;
+  const auto least = [&] { return norm.least * pow2(down); };
+  if (down > 2 * kReach || block.sum < least()) return fill(y, n, 0);
+  for (; down > 110; down -= 100) scale_block(y, n, static_cast<float>(least()), 0x1p-100f);
+  scale_block(y, n, static_cast<float>(least()), norm.reciprocal * pow2f(-kHeadroom - down));
 }
 
 void scale_rows(float* y, size_t n, const BlockSum* blocks, const Normalizer& norm) {
   // From the end: what the first pass stored last is still in the nearest cache.
   for (size_t b = (n + kBlock - 1) / kBlock; b-- > 0;) {
     const size_t at = b * kBlock, count = n - at < kBlock ? n - at : kBlock;
-    const int32_t down = norm.exponent - blocks[b].exponent;
     if (norm.all_stay)
-      scale_block(y + at, count, norm.reciprocal * pow2f(-kHeadroom - down));
+      scale_block(y + at, count,
+                  norm.reciprocal * pow2f(blocks[b].exponent - norm.exponent - kHeadroom));
     else
-      scale_any(y + at, count, down, norm);
+      scale_any(y + at, count, blocks[b], norm);
   }
-}
-
-inline void fill(float* y, size_t n, float value) {
-  for (size_t i = 0; i < n; i += 16) store_n(y + i, set(value), n - i < 16 ? n - i : 16);
 }
 
 // Rows of one block each, any length up to kBlock.
@@ -122,14 +123,13 @@ size_t block_rows_of(const Input& in, float* y, size_t rows, size_t n) {
   const Source source(in);
   const float* x = in.x;
   for (size_t r = 0; r < rows; ++r, x += n, y += n) {
-    const Stretch<Source> z{source, x};
     const float row_max = max_of(source, x, n);
     // Masked as a whole; with a larger scale a finite x may have overflowed.
     const bool masked = row_max == -kInfinity && in.scale <= 1;
     if (!masked && row_max - row_max != 0) return r;
     BlockSum block;
     if (masked || (row_max >= kLowest && row_max <= kSafe)) {
-      sum_one(z, n, row_max, y, &block, x + n);
+      sum_one(Stretch<Source>{source, x}, n, row_max, y, &block, x + n);
     } else {  // the exact path
       Input shifted = in;
       shifted.after = row_max;

@@ -11,22 +11,34 @@ namespace {
 constexpr size_t kLanewise = kHasScalef ? 31 : 20;
 constexpr size_t kTogether = 640;
 
-// The exponentials of sixteen rows, one to a lane, relative to each one's reference exponent. Their
-// maxima must be within [kLowest, kSafe].
+// The exponentials of sixteen rows, one to a lane, relative to each one's reference exponent, which
+// is that of a z within [kLowest, kSafe].
 struct LaneReference {
-  F lowest;
-  I offset;
-  Table table = exp_table(0);
-  explicit LaneReference(F highest) {
-    const I exponent = to_int(mul(highest, set(kLog2e)));
-    lowest = mul(to_float(sub(exponent, set_int(kReach))), set(kLn2Hi));
-    offset = shl<23>(sub(set_int(0), exponent));
-  }
-  F exp(F z) const {
+  F lowest, place;  // the exponent as what is taken off: eighths, or bits
+  Table table = near_table(0);
+  LaneReference(F low, F where) : lowest(low), place(where) {}
+  explicit LaneReference(F highest) : LaneReference(to_int(mul(highest, set(kLog2e)))) {}
+  explicit LaneReference(I exponent)
+      : lowest(mul(to_float(sub(exponent, set_int(kReach))), set(kLn2Hi))),
+        place(kHasScalef ? add(to_float(exponent), set(kRound - kHeadroom))
+                         : from_bits(shl<23>(sub(exponent, set_int(kHeadroom))))) {}
+  TPS_INLINE F exp(F z) const {
     const Reduced r = reduce(max(lowest, z));
-    const F s = from_bits(add(leading(r, table), offset));
-    return fma(s, r.p, s);
+    const F s =
+        from_bits(kHasScalef ? lookup(table, r.rounded) : sub(leading(r, table), bits(place)));
+    const F m = fma(s, r.p, s);
+    return kHasScalef ? scale_pow2(m, sub(from_bits(r.rounded), place)) : m;
   }
+  // The same but for a power of two, so that only the last steps wait for the maxima: what cannot
+  // count is raised there, to the least normal numbers.
+  TPS_INLINE F exp_late(F z) const {
+    if (!kHasScalef) return exp(z);
+    const Reduced r = reduce(max(set(-kSafe), z));
+    const F s = from_bits(lookup(table, r.rounded));
+    const F k = sub(from_bits(r.rounded), sub(place, set(kRaised)));
+    return scale_pow2(fma(s, r.p, s), max(set(-124), k));
+  }
+  static constexpr float kRaised = 92;  // so that this is as far below as kReach
 };
 
 // The eight lanes of sixteen sums, folded.
@@ -54,14 +66,60 @@ struct Norms {
     return mul(unless_less(p, least, p), power);
   }
   bool has_nan() const { return !all_within(factor, 0, 1); }
+
+  // The same with one factor, for sums of 1 to 2^120: `least` is then of v, as normalizer() has it.
+  // fl(sum) / power is within two floats of the quotient.
+  Norms whole(Wide sum) const {
+    Norms one = *this;
+    one.factor = mul(factor, power);
+    const F quotient = mul(narrow(sum), set(0x1p-126f));
+    I at = sub(bits(quotient), set_int(2));
+    I up = set_int(0);
+    for (int k = 0; k < 4; ++k, at = add(at, set_int(1)))
+      up = add(up, bits(unless_less(mul(from_bits(at), factor), least, from_bits(set_int(1)))));
+    one.least = from_bits(sub(add(bits(quotient), set_int(2)), up));
+    return one;
+  }
+};
+
+TPS_OUT_OF_LINE Norms whole_norms(Wide sums) { return Norms(sums).whole(sums); }
+
+// What the maxima of sixteen rows are without those that the range does not hold: these are taken
+// off first, and rows that are masked as a whole have a result of their own.
+struct Outliers {
+  uint32_t masked = 0;
+  // False: a row has no maximum.
+  TPS_OUT_OF_LINE bool remove(const Input& in, F* highest, F* before) {
+    alignas(64) float most[16], off[16];
+    store(most, *highest);
+    for (size_t r = 0; r < 16; ++r) {
+      const bool in_range = most[r] >= kLowest && most[r] <= kSafe, finite = most[r] - most[r] == 0;
+      off[r] = in_range || !finite ? 0 : most[r];
+      if (in_range) continue;
+      if (!finite && !(most[r] < 0 && in.scale <= 1)) return false;
+      if (!finite) masked |= 1u << r;
+      most[r] = 0;
+    }
+    *highest = load(most);
+    *before = load(off);
+    return true;
+  }
+  // With a larger scale a finite x may have overflowed.
+  TPS_OUT_OF_LINE F fill(F factor, float value) const {
+    alignas(64) float factors[16];
+    store(factors, factor);
+    for (size_t r = 0; r < 16; ++r)
+      if ((masked >> r & 1) != 0 && factors[r] == factors[r]) factors[r] = value;
+    return load(factors);
+  }
 };
 
 // A NaN carries the bits of its operands: gives it ours.
-inline void fill_nans(const Norms& norm, float* y, size_t n) {
+inline void fill_nans(const Norms& norm, float* y, size_t count, size_t n) {
   if (!norm.has_nan()) return;
   alignas(64) float factors[16];
   store(factors, norm.factor);
-  for (size_t r = 0; r < 16; ++r)
+  for (size_t r = 0; r < count; ++r)
     if (factors[r] != factors[r]) fill(y + r * n, n, __builtin_nanf(""));
 }
 
@@ -74,6 +132,14 @@ struct Columns {
   TPS_INLINE void each_square(size_t n, Body body) {
     for (size_t at = 0; at < n; at += 16)
       body(*reinterpret_cast<F(*)[16]>(column + at), at, n - at < 16 ? n - at : 16);
+  }
+  F highest(size_t n) const {
+    F most[4] = {set(-kInfinity), set(-kInfinity), set(-kInfinity), set(-kInfinity)};
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4)
+      for (size_t k = 0; k < 4; ++k) most[k] = max(column[i + k], most[k]);
+    for (; i < n; ++i) most[0] = max(column[i], most[0]);
+    return max(max(most[0], most[1]), max(most[2], most[3]));
   }
   // One sum to a lane.
   TPS_INLINE Wide sums(size_t n) {
@@ -94,23 +160,34 @@ inline bool held(const Window& window, Wide sums) {
   return all < 0x1p125 && window.held(all);
 }
 
-bool sixteen_columns(const float* x, Windows& windows, bool in_window, float* y, size_t n) {
+// The exponentials of sixteen rows by their maxima. False: a row has none.
+TPS_OUT_OF_LINE bool columns_apart(const Input& in, Columns& rows, Columns& e, size_t n,
+                                   Outliers* outliers) {
+  F highest = rows.highest(n);
+  if (!all_within(highest, kLowest, kSafe)) {
+    F before;
+    if (!outliers->remove(in, &highest, &before)) return false;
+    for (size_t i = 0; i < n; ++i) rows.column[i] = sub(rows.column[i], before);
+  }
+  const LaneReference ref(highest);
+  for (size_t i = 0; i < n; ++i) e.column[i] = ref.exp_late(rows.column[i]);
+  return true;
+}
+
+bool sixteen_columns(const Input& in, Windows& windows, bool in_window, float* y, size_t n) {
   Columns rows, e;
   rows.each_square(n, [&](F(&square)[16], size_t at, size_t count) {
-    for (size_t r = 0; r < 16; ++r) square[r] = load_n(x + r * n + at, count, -kInfinity);
+    for (size_t r = 0; r < 16; ++r) square[r] = load_n(in.x + r * n + at, count, -kInfinity);
     transpose(square);
   });
   Norms norm;
+  Outliers outliers;
   for (;;) {
     Window window = in_window ? windows.next() : Window(0);
     if (in_window) {
       for (size_t i = 0; i < n; ++i) e.column[i] = window.exp(rows.column[i]);
-    } else {
-      F highest = max(rows.column[0], set(-kInfinity));
-      for (size_t i = 1; i < n; ++i) highest = max(rows.column[i], highest);
-      if (!all_within(highest, kLowest, kSafe)) return false;
-      const LaneReference ref(highest);
-      for (size_t i = 0; i < n; ++i) e.column[i] = ref.exp(rows.column[i]);
+    } else if (!columns_apart(in, rows, e, n, &outliers)) {
+      return false;
     }
     const Wide sums = e.sums(n);
     norm = Norms(sums);
@@ -118,6 +195,7 @@ bool sixteen_columns(const float* x, Windows& windows, bool in_window, float* y,
     windows.miss();
     in_window = false;
   }
+  if (outliers.masked != 0) norm.factor = outliers.fill(norm.factor, in.masked);
   const F factor = mul(norm.factor, norm.power);
   for (size_t i = 0; i < n; ++i)
     e.column[i] = in_window ? mul(e.column[i], factor) : norm.scaled(e.column[i]);
@@ -125,7 +203,7 @@ bool sixteen_columns(const float* x, Windows& windows, bool in_window, float* y,
     transpose(square);
     for (size_t r = 0; r < 16; ++r) store_n(y + r * n + at, square[r], count);
   });
-  fill_nans(norm, y, n);
+  if (!in_window) fill_nans(norm, y, 16, n);
   return true;
 }
 
@@ -175,30 +253,90 @@ TPS_INLINE void scale_sides(const float* v, float* y, const Sides& sides, Result
     store_n(y + r * n + whole, results(r)(load(sides.tails + 16 * r)), n - whole);
 }
 
-bool some_rows(const float* x, float* y, size_t count, size_t n) {
-  alignas(64) float highest[16] = {}, factors[16], leasts[16], powers[16];
-  for (size_t r = 0; r < count; ++r) highest[r] = reduce_max(largest(x + r * n, n));
-  if (!all_within(load(highest), kLowest, kSafe)) return false;
+// One row by its own maximum, which is taken off first where the kernels' range does not hold it.
+enum class Found { kNothing, kMasked, kSum };
+inline Found sum_row(const Input& in, size_t n, float* v, BlockSum* block) {
+  const float* x = in.x;
+  const float row_max = reduce_max(largest(x, n));
+  if (row_max - row_max == 0 && !(row_max >= kLowest && row_max <= kSafe)) {
+    const Shifted exact({x, 1, 0, row_max, Input::kShifted});
+    sum_one(Stretch<Shifted>{exact, x}, n, 0, v, block, x + n);
+    block->max = row_max;
+    return Found::kSum;
+  }
+  // With a larger scale a finite x may have overflowed.
+  if (row_max > kSafe || (row_max < kLowest && in.scale > 1)) return Found::kNothing;
+  const Plain source(in);
+  sum_one(Stretch<Plain>{source, x}, n, row_max, v, block, x + n);
+  return row_max >= kLowest || block->sum != block->sum ? Found::kSum : Found::kMasked;
+}
+
+// The rows in `left`, one by one, as far as there are maxima. Returns which are masked.
+TPS_OUT_OF_LINE uint32_t sum_left(const Input& in, uint32_t left, float* v, Sides* sides,
+                                  Windows* windows) {
+  const size_t n = sides->n, whole = n / 16 * 16;
+  uint32_t masked = 0;
+  size_t sums = 0;
+  float highest = -kInfinity;
+  Input row = in;
+  for (size_t r = 0; r < sides->count; ++r, row.x += n, v += n) {
+    if ((left >> r & 1) == 0) continue;
+    BlockSum block;
+    const Found found = sum_row(row, n, v, &block);
+    sides->sums[r] = 1;
+    if (found == Found::kNothing) sides->count = r;
+    if (found == Found::kMasked) masked |= 1u << r;
+    if (found != Found::kSum) continue;
+    ++sums;
+    highest = block.max > highest ? block.max : highest;
+    sides->sums[r] = block.sum;
+    if (whole < n) store(sides->tails + 16 * r, load_n(v + whole, n - whole, 0));
+  }
+  windows->rows_done(sides->count, sums, highest);
+  return masked;
+}
+
+// Which are not within.
+inline uint32_t beside(F v, float low, float high) {
+  return not_at_most(v, set(high)) | not_at_most(sub(set(0), v), set(-low));
+}
+
+// Rows that do not lie in a window: by a guess of where their maxima are, or by these. Returns how
+// many there are before one that has none. v is y, or where y must stay as it is from there on.
+size_t rows_apart(const Input& in, Windows& windows, float* v, float* y, size_t count, size_t n) {
+  alignas(64) float highest[16] = {}, factors[16], leasts[16];
+  const uint32_t all = (1u << count) - 1;
+  uint32_t left = 0, masked = 0;
+  const bool guessing = windows.rows_worth_it();
+  if (!guessing) {
+    for (size_t r = 0; r < count; ++r) highest[r] = reduce_max(largest(in.x + r * n, n));
+    left = beside(load(highest), kLowest, kSafe);
+  }
   Sides sides;
   sides.count = count;
   sides.n = n;
-  sum_sides(x, y, &sides, [&](size_t r) { return Reference(reference_exponent(highest[r])); });
-  const Norms norm(sides.all());
+  Guess guess(windows.rows_reference());
+  if (left != all)
+    sum_sides(in.x, v, &sides, [&](size_t r) TPS_INLINE_LAMBDA -> Guess& {
+      if (!guessing) guess = Guess(reference_exponent(highest[r]));
+      return guess;
+    });
+  if (guessing) left = guess.held(0) ? beside(narrow(sides.all()), 0x1p8f, 0x1p120f) & all : all;
+  if (guessing || left != 0) masked = sum_left(in, left, v, &sides, &windows);
+  const Norms norm = whole_norms(sides.all());
   store(factors, norm.factor);
   store(leasts, norm.least);
-  store(powers, norm.power);
-  scale_sides(y, y, sides, [&](size_t r) TPS_INLINE_LAMBDA {
-    Norms one;
-    one.factor = set(factors[r]);
-    one.least = set(leasts[r]);
-    one.power = set(powers[r]);
-    return [one](F v) TPS_INLINE_LAMBDA { return one.scaled(v); };
+  scale_sides(v, y, sides, [&](size_t r) TPS_INLINE_LAMBDA {
+    const float factor = factors[r], least = leasts[r];
+    return [=](F e) TPS_INLINE_LAMBDA { return scaled(e, set(least), set(factor)); };
   });
-  fill_nans(norm, y, n);
-  return true;
+  fill_nans(norm, y, sides.count, n);
+  for (size_t r = 0; r < sides.count && masked != 0; ++r)
+    if ((masked >> r & 1) != 0) fill(y + r * n, n, in.masked);
+  return sides.count;
 }
 
-bool some_rows(const float* x, Windows& windows, float* v, float* y, size_t count, size_t n) {
+bool rows_in_window(const float* x, Windows& windows, float* v, float* y, size_t count, size_t n) {
   Sides sides;
   sides.count = count;
   sides.n = n;
@@ -220,9 +358,16 @@ bool some_rows(const float* x, Windows& windows, float* v, float* y, size_t coun
     }
   }
   scale_sides(v, y, sides, [&](size_t r) TPS_INLINE_LAMBDA {
-    const F factor = set(factors[r]);
-    return [factor](F v) TPS_INLINE_LAMBDA { return mul(v, factor); };
+    const float factor = factors[r];
+    return [=](F v) TPS_INLINE_LAMBDA { return mul(v, set(factor)); };
   });
+  return true;
+}
+
+TPS_OUT_OF_LINE bool all_masked(const float* x, size_t n) {
+  const F none = set(-kInfinity);
+  for (size_t i = 0; i < n; i += 16)
+    if (not_at_most(load_n(x + i, n - i < 16 ? n - i : 16, -kInfinity), none) != 0) return false;
   return true;
 }
 
@@ -237,14 +382,18 @@ size_t plain_rows(const Input& in, Windows& windows, float* spare, float* y, siz
     count = rows - done < most ? rows - done : most;
     const float* x = part.x;
     const bool worth_it = windows.worth_it(Stretch<Plain>{source, x}, n);
-    if (!worth_it) windows.aim(reduce_max(largest(x, n)));
-    if (n <= kLanewise && count == 16) {
-      if (sixteen_columns(x, windows, worth_it, y, n)) continue;
-    } else {
-      if (worth_it && some_rows(x, windows, spare != nullptr ? spare : y, y, count, n)) continue;
-      if (some_rows(x, y, count, n)) continue;
+    if (!worth_it && in.scale <= 1 && all_masked(x, count * n)) {
+      fill(y, count * n, in.masked);
+      continue;
     }
-    const size_t good = block_rows_of<Plain>(part, y, count, n);
+    if (!worth_it && done % (8 * most) == 0) windows.aim(reduce_max(largest(x, n)));
+    float* const v = spare != nullptr ? spare : y;
+    if (n <= kLanewise && count == 16) {
+      if (sixteen_columns(part, windows, worth_it, y, n)) continue;
+    } else if (worth_it && rows_in_window(x, windows, v, y, count, n)) {
+      continue;
+    }
+    const size_t good = rows_apart(part, windows, v, y, count, n);
     if (good < count) return done + good;
   }
   return rows;
