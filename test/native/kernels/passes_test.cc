@@ -174,6 +174,20 @@ TEST(passes_of_blocks_apart_have_the_bits_of_scalar) {
   }
 }
 
+// One float more or less as the least that stays shows in one row of some sixty.
+TEST(passes_at_the_least_result_have_the_bits_of_scalar) {
+  Rng rng(seed() + 6);
+  Row y;
+  for (size_t i = 0; i < cases(60000); ++i) {
+    const size_t n = 16 + rng.below(48);
+    const Batch batch(16, n, rng, &kHostile[0]);
+    const Note note("batch " + show(i) + " of " + show(n));
+    for (const Isa isa : runnable_isas())
+      for (const Plan& plan : plans(n))
+        if (isa != Isa::kScalar && plan.form == Form::kRows) check_plan(batch, isa, plan, 0, y);
+  }
+}
+
 TEST(passes_by_threads_have_the_bits_of_scalar) {
   Rng rng(seed() + 1);
   Row y;
