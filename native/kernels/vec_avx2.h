@@ -168,7 +168,7 @@ inline double reduce_add(D v) {
   return _mm_cvtsd_f64(two) + _mm_cvtsd_f64(_mm_unpackhi_pd(two, two));
 }
 
-// The operations of rows held lane by lane (short_rows.h).
+// The operations of rows held lane by lane (lanes.h).
 inline bool all_within(F v, float low, float high) {
   const __m256 l = _mm256_set1_ps(low), h = _mm256_set1_ps(high);
   const __m256 a =

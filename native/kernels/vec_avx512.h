@@ -97,7 +97,7 @@ inline double reduce_add(D v) {
   return _mm_cvtsd_f64(two) + _mm_cvtsd_f64(_mm_unpackhi_pd(two, two));
 }
 
-// The operations of rows held lane by lane (short_rows.h).
+// The operations of rows held lane by lane (lanes.h).
 inline bool all_within(F v, float low, float high) {
   return (_mm512_cmp_ps_mask(v.v, _mm512_set1_ps(low), _CMP_GE_OQ) &
           _mm512_cmp_ps_mask(v.v, _mm512_set1_ps(high), _CMP_LE_OQ)) == 0xffff;

@@ -151,7 +151,7 @@ inline double reduce_add(D v) {
   return vaddvq_f64(vaddq_f64(vaddq_f64(v.v[0], v.v[2]), vaddq_f64(v.v[1], v.v[3])));
 }
 
-// The operations of rows held lane by lane (short_rows.h).
+// The operations of rows held lane by lane (lanes.h).
 inline bool all_within(F v, float low, float high) {
   const float32x4_t l = vdupq_n_f32(low), h = vdupq_n_f32(high);
   uint32x4_t within = vdupq_n_u32(~0u);

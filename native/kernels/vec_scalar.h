@@ -149,7 +149,7 @@ inline double reduce_add(const D& v) {
   return ((d[0] + d[4]) + (d[2] + d[6])) + ((d[1] + d[5]) + (d[3] + d[7]));
 }
 
-// The operations of rows held lane by lane (short_rows.h).
+// The operations of rows held lane by lane (lanes.h).
 inline bool all_within(const F& v, float low, float high) {
   bool within = true;
   for (float lane : v.lane) within &= lane >= low && lane <= high;
