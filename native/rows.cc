@@ -50,17 +50,18 @@ class Tiles {
         strided_(request.inner > 1),
         columns_(strided_ && walk.columns && !walk.split_rows && kernels.columns != nullptr),
         doubles_(element_ == sizeof(double)),
-        keep_(keeps_columns(request)),
+        kept_(panels_kept(request)),
         pitch_(strided_ ? pitch_of(request.n) : request.n),
         across_(strided_ ? request.inner : request.outer),
         rows_(columns_ ? columns_of_group(walk.threads) : rows_of_tile()) {}
 
   size_t count() const { return (strided_ ? request_.outer : 1) * per_outer(); }
   size_t bytes() const {
-    const size_t gathered = (columns_ ? kPanel : rows_) * whole(pitch_) * element_;
+    const size_t gathered =
+        (columns_ ? kPanel : rows_) * whole(pitch_) * element_ + (columns_ ? kColumnsHead : 0);
     if (!columns_) return gathered;
-    const size_t grouped =
-        doubles_ ? column_bytes64(request_.n, panels()) : column_bytes(request_.n, panels(), keep_);
+    const size_t grouped = doubles_ ? column_bytes64(request_.n, panels())
+                                    : column_bytes(request_.n, panels(), kept_ > 0);
     return gathered > grouped ? gathered : grouped;
   }
 
@@ -86,7 +87,7 @@ class Tiles {
     return static_cast<char*>(request_.output) + at * dtype_row(request_.output_dtype).bytes;
   }
 
-  // By the kernel; panels that it leaves, one by one.
+  // By the kernel; groups that it leaves, panel by panel.
   void run_columns(const Range& range, char* memory, char* scratch,
                    const Operation& operation) const {
     const auto storage = [](Dtype dtype, const Storage& of) {
@@ -102,19 +103,21 @@ class Tiles {
                            request_.inner,
                            panels(),
                            static_cast<float>(request_.scale),
-                           keep_};
+                           kept_ > 0,
+                           request_.scale <= 1 && !request_.fully_masked_zeros};
     constexpr ColumnGroup kNone = {0, 0};
     ColumnGroup before = kNone;
+    kernels_.columns(job, memory, kNone, kNone, group(range.begin, range.end));
     const auto finish = [&] {
       if (before.width > 0) kernels_.columns(job, memory, before, kNone, kNone);
       before = kNone;
     };
     for (size_t i = range.begin; i < range.end && !stopped(); ++i) {
       const ColumnGroup now = group(i, range.end);
-      uint32_t bad = kernels_.columns(job, memory, before, now, group(i + 1, range.end));
-      before = now;
-      if (bad != 0 || !keep_) finish();
-      run_panels(i, bad, kPanel, memory, scratch, operation);
+      const bool good = kernels_.columns(job, memory, before, now, group(i + 1, range.end));
+      before = good ? now : kNone;
+      if (kept_ == 0) finish();
+      if (!good) run_panels(i, memory + kColumnsHead, scratch, operation);
     }
     finish();
   }
@@ -122,21 +125,19 @@ class Tiles {
                      const Operation& operation) const {
     for (size_t i = range.begin; i < range.end && !stopped(); ++i) {
       const ColumnGroup now = group(i, range.end);
-      const uint32_t bad = kernels_.float64.columns(
+      const bool good = kernels_.float64.columns(
           static_cast<const double*>(request_.input) + now.at, reinterpret_cast<double*>(memory),
           static_cast<double*>(request_.output) + now.at, request_.n, request_.inner, now.width,
           request_.scale);
-      run_panels(i, bad, kPanel64, memory, scratch, operation);
+      if (!good) run_panels(i, memory, scratch, operation);
     }
   }
-  // The panels of a group that the kernel left.
-  void run_panels(size_t index, uint32_t left, size_t panel, char* memory, char* scratch,
-                  const Operation& operation) const {
-    const size_t first = row_of(index), end = first + rows_at(first);
-    for (size_t row = first; left != 0; row += panel, left >>= 1) {
-      const size_t rows = end - row < panel ? end - row : panel;
-      if (left & 1) run_rows(index / per_outer(), row, rows, memory, scratch, operation);
-    }
+  // What the kernel left.
+  void run_panels(size_t index, char* memory, char* scratch, const Operation& operation) const {
+    const size_t end = row_of(index) + rows_at(row_of(index));
+    for (size_t row = row_of(index); row < end; row += kPanel)
+      run_rows(index / per_outer(), row, end - row < kPanel ? end - row : kPanel, memory, scratch,
+               operation);
   }
   ColumnGroup group(size_t index, size_t end) const {
     if (index >= end) return {0, 0};
@@ -224,22 +225,25 @@ class Tiles {
     return rows < across_ ? rows : across_;
   }
 
-  // The exponentials of a few panels are kept where they fit the second-level cache. Else
-  // the stretches of memory are long, as nothing else makes up for reading them twice.
-  static constexpr size_t kFewPanels = 4;
-  static bool keeps_columns(const Request& request) {
-    const size_t all = whole(request.inner) / kPanel, panels = all < kFewPanels ? all : kFewPanels;
-    return column_bytes(request.n, panels, true) <= most_bytes();
+  // How many panels have their exponentials kept, in the second-level cache: whole rows, or as many
+  // as make it worth the while to come by each page again. None: they are computed twice, and the
+  // stretches of memory are long, as nothing else makes up for reading them twice.
+  static size_t panels_kept(const Request& request) {
+    constexpr size_t kMost = 16, kFew = 8;
+    const size_t all = whole(request.inner) / kPanel,
+                 fit = l2_bytes() / column_bytes(request.n, 1, true);
+    if (all <= kMost && all <= fit / 4 * 3) return all;
+    return fit / 4 < kFew ? 0 : fit / 4 < kMost ? fit / 4 : kMost;
   }
-  static size_t most_bytes() {
-    const size_t l2 = host_cpu().caches.l2.bytes, least = size_t{1} << 19;
-    return (l2 < least ? least : l2) / 4 * 3;
+  static size_t l2_bytes() {
+    const size_t l2 = host_cpu().caches.l2.bytes, least = size_t{1} << 20;
+    return l2 < least ? least : l2;
   }
   // Groups of like width, enough for all threads.
   size_t columns_of_group(uint32_t threads) const {
-    const bool fits64 = column_bytes64(request_.n, kMostPanels64) <= most_bytes();
+    const bool fits64 = column_bytes64(request_.n, kMostPanels64) <= l2_bytes() / 4 * 3;
     const size_t most = doubles_ ? kPanel64 * (fits64 ? kMostPanels64 : 2)
-                                 : kPanel * (keep_ ? kFewPanels : kMostPanels);
+                                 : kPanel * (kept_ > 0 ? kept_ : kMostPanels);
     size_t groups = (across_ + most - 1) / most;
     const size_t wanted = threads > 1 ? (4 * threads + request_.outer - 1) / request_.outer : 1;
     groups = groups < wanted ? wanted : groups;
@@ -262,7 +266,8 @@ class Tiles {
   const Storage &source_, &target_;
   const size_t element_;  // bytes of one in the arithmetic type
   const uint32_t sharing_;
-  const bool strided_, columns_, doubles_, keep_;
+  const bool strided_, columns_, doubles_;
+  const size_t kept_;    // panels
   const size_t pitch_;   // elements from row to row of a tile
   const size_t across_;  // rows of one `outer`; of all, where they are contiguous
   const size_t rows_;    // of one tile

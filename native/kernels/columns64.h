@@ -73,8 +73,8 @@ TPS_OUT_OF_LINE Normalizer64 norm_of(const BlockSum64* blocks, size_t count) {
 }
 
 // See Kernels64.
-uint32_t columns64(const double* x, double* tile, double* y, size_t n, size_t stride, size_t width,
-                   double scale) {
+bool columns64(const double* x, double* tile, double* y, size_t n, size_t stride, size_t width,
+               double scale) {
   const size_t panels = (width + kPanel64 - 1) / kPanel64, pitch = kPanel64 * panels;
   const size_t count = (n + kBlock64 - 1) / kBlock64;
   auto* const blocks = reinterpret_cast<BlockSum64*>(tile + n * pitch);
@@ -106,14 +106,12 @@ uint32_t columns64(const double* x, double* tile, double* y, size_t n, size_t st
     }
   }
 
-  uint32_t bad = 0;
   Normalizer64 norms[kMostPanels64 * kPanel64];
   for (size_t k = 0; k < panels; ++k) {
     Eight highest;
     store(highest.of, row_max[k]);
     for (size_t c = 0; c < kPanel64; ++c) {
-      const bool within = highest.of[c] >= kLowest64 && highest.of[c] <= kSafe64;
-      bad |= static_cast<uint32_t>(!within) << k;
+      if (!(highest.of[c] >= kLowest64 && highest.of[c] <= kSafe64)) return false;
       const size_t column = kPanel64 * k + c;
       norms[column] = norm_of(blocks + column * count, count);
     }
@@ -126,7 +124,6 @@ uint32_t columns64(const double* x, double* tile, double* y, size_t n, size_t st
       scalings[c / kPanel64].set_one(c % kPanel64, norms[c], blocks[c * count + b]);
     for (size_t i = b * kBlock64, end = i + rows_at(b); i < end; i += kRows)
       for (size_t k = 0; k < panels; ++k) {
-        if (bad >> k & 1) continue;
         const Scalings64& all = scalings[k];
         const D reciprocal = all.reciprocal.vector(), low = all.low.vector();
         const D least = all.least.vector();
@@ -141,7 +138,7 @@ uint32_t columns64(const double* x, double* tile, double* y, size_t n, size_t st
         }
       }
   }
-  return bad;
+  return true;
 }
 
 }  // namespace

@@ -119,14 +119,15 @@ struct Storage {
 };
 
 // Columns are taken in panels of sixteen, kStep rows at a time.
-inline constexpr size_t kPanel = 16, kStep = 16, kMostPanels = 32;
+inline constexpr size_t kPanel = 16, kStep = 16, kMostPanels = 128;
 // Neighbouring columns, of which the first begins at element `at`. None where the width is 0.
 struct ColumnGroup {
   size_t at, width;
 };
 // Columns of n elements that lie `stride` apart. `source`, `target`: how they are held, nullptr
 // where that is float32. Groups have up to `panels` panels. `keep`: the exponentials, all of them,
-// in the memory; else they are computed again.
+// in the memory; else they are computed again. `infinite`: a column's
+// infinite maximum makes its results NaN; else the column is left.
 struct ColumnJob {
   const void* x;
   void* y;
@@ -134,12 +135,12 @@ struct ColumnJob {
   size_t x_bytes, y_bytes;  // of an element
   size_t n, stride, panels;
   float scale;
-  bool keep;
+  bool keep, infinite;
 };
-inline constexpr size_t kPanelsHead = 64, kPanelBytes = 1600;
+inline constexpr size_t kColumnsHead = 2048, kPanelBytes = 1600;
 inline constexpr size_t column_bytes(size_t n, size_t panels, bool keep) {
   const size_t steps = keep ? (n + kStep - 1) / kStep : 1;
-  return kPanelsHead + panels * (kPanelBytes + steps * (kStep + 1) * kPanel * sizeof(float));
+  return kColumnsHead + panels * (kPanelBytes + steps * kStep * kPanel * sizeof(float));
 }
 
 struct Kernels {
@@ -173,11 +174,12 @@ struct Kernels {
   void (*turn)(const float* from, size_t from_pitch, float* to, size_t to_pitch, size_t height,
                size_t width);
   // Softmax of groups of columns, z = fl(x * scale), one call after the other: writes the results
-  // of `before`, which was `now` in the call before, and sums up `now`; `after` is fetched. Bit k
-  // of the answer: panel k of `now` has a column without a maximum in [kLowest, kSafe] and will not
-  // be written. `memory`: column_bytes() from a cache line on. nullptr: this isa does without.
-  uint32_t (*columns)(const ColumnJob& job, void* memory, ColumnGroup before, ColumnGroup now,
-                      ColumnGroup after);
+  // of `before`, which was `now` in the call before, and sums up `now`; `after` is fetched. The
+  // first call has only that. False: a column of `now` has no maximum in [kLowest, kSafe], and
+  // nothing of it is to be written. `memory`: column_bytes() from a cache line on. nullptr: this
+  // isa does without.
+  bool (*columns)(const ColumnJob& job, void* memory, ColumnGroup before, ColumnGroup now,
+                  ColumnGroup after);
 };
 
 }  // namespace tps

@@ -70,11 +70,10 @@ struct Kernels64 {
   void (*turn)(const double* from, size_t from_pitch, double* to, size_t to_pitch, size_t height,
                size_t width);
   // Softmax of `width` neighbouring columns, up to kMostPanels64 times eight, of n elements that
-  // lie `stride` apart: z = fl(x * scale). `tile` has column_bytes64(). Bit k of the answer: panel
-  // k was left untouched, as it has a column without a maximum in [kLowest64, kSafe64]. nullptr:
-  // this isa does without.
-  uint32_t (*columns)(const double* x, double* tile, double* y, size_t n, size_t stride,
-                      size_t width, double scale);
+  // lie `stride` apart: z = fl(x * scale). `tile` has column_bytes64(). False: nothing was written,
+  // as a column has no maximum in [kLowest64, kSafe64]. nullptr: this isa does without.
+  bool (*columns)(const double* x, double* tile, double* y, size_t n, size_t stride, size_t width,
+                  double scale);
 };
 
 }  // namespace tps

@@ -194,6 +194,10 @@ inline D widen(__m256 v) {
   return {_mm256_cvtps_pd(_mm256_castps256_ps128(v)), _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1))};
 }
 inline Wide widen(F v) { return {widen(v.a), widen(v.b)}; }
+inline D widen_eight(const float* p) {
+  return {_mm256_cvtps_pd(_mm_loadu_ps(p)), _mm256_cvtps_pd(_mm_loadu_ps(p + 4))};
+}
+inline Wide widen(const float* p) { return {widen_eight(p), widen_eight(p + 8)}; }
 inline __m256 narrow(D v) {
   return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm256_cvtpd_ps(v.a)), _mm256_cvtpd_ps(v.b),
                               1);

@@ -119,6 +119,9 @@ inline Wide widen(F v) {
   return {{_mm512_cvtps_pd(_mm512_castps512_ps256(v.v))},
           {_mm512_cvtps_pd(_mm512_extractf32x8_ps(v.v, 1))}};
 }
+inline Wide widen(const float* p) {
+  return {{_mm512_cvtps_pd(_mm256_loadu_ps(p))}, {_mm512_cvtps_pd(_mm256_loadu_ps(p + 8))}};
+}
 inline Wide add(Wide a, Wide b) { return {add(a.low, b.low), add(a.high, b.high)}; }
 inline F narrow(Wide v) {
   return {_mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(v.low.v)),

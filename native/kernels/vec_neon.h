@@ -172,6 +172,7 @@ struct Wide {
   D low, high;
 };
 inline Wide widen(F v) { return {widen(v.v[0], v.v[1]), widen(v.v[2], v.v[3])}; }
+inline Wide widen(const float* p) { return widen(load(p)); }
 inline float32x4_t narrow(float64x2_t a, float64x2_t b) {
   return vcvt_high_f32_f64(vcvt_f32_f64(a), b);
 }

@@ -179,6 +179,7 @@ inline Wide widen(const F& v) {
   }
   return r;
 }
+inline Wide widen(const float* p) { return widen(load(p)); }
 inline Wide add(const Wide& a, const Wide& b) { return {add(a.low, b.low), add(a.high, b.high)}; }
 inline F narrow(const Wide& v) {
   F r;
