@@ -42,6 +42,22 @@ void fill_row(double* x, size_t n, Rng& rng) {
   std::copy(row.begin(), row.end(), x);
 }
 
+// Close together, all rows in one place, but for an element of a few rows.
+template <class T>
+class Near {
+ public:
+  explicit Near(Rng& rng) : place_(kPlaces[rng.below(std::size(kPlaces))]) {}
+  void operator()(T* x, size_t n, Rng& rng) const {
+    constexpr double kApart[] = {-HUGE_VAL, -200, 90, 200, HUGE_VAL, NAN};
+    for (size_t i = 0; i < n; ++i) x[i] = static_cast<T>(place_ + rng.uniform(-4, 4));
+    if (rng.below(100) == 0) x[rng.below(n)] = static_cast<T>(kApart[rng.below(std::size(kApart))]);
+  }
+
+ private:
+  static constexpr double kPlaces[] = {0, 0, 70, -50};
+  double place_;
+};
+
 template <class T>
 void put(Dtype dtype, T value, uint8_t* to) {
   if (dtype_row(dtype).bytes == sizeof(T)) {
@@ -66,9 +82,10 @@ Bytes laid_out(Dtype dtype, const std::vector<T>& rows, const Shape& shape) {
 template <class T>
 class Case {
  public:
-  Case(Dtype dtype, const Shape& shape, Rng& rng)
+  template <class Fill>
+  Case(Dtype dtype, const Shape& shape, Rng& rng, const Fill& fill)
       : dtype_(dtype), shape_(shape), rows_(shape.elements()), flush_(Flush{rng.below(2) != 0}) {
-    for (size_t r = 0; r < shape.rows(); ++r) fill_row(&rows_[r * shape.n], shape.n, rng);
+    for (size_t r = 0; r < shape.rows(); ++r) fill(&rows_[r * shape.n], shape.n, rng);
     if (dtype_row(dtype).bytes == 2)
       for (T& v : rows_) v = static_cast<T>(value_of(dtype, half_of(dtype, static_cast<float>(v))));
     x_ = laid_out(dtype, rows_, shape);
@@ -82,6 +99,8 @@ class Case {
     definition_.adaptive = rng.below(4) == 0;
     definition_.threads = 1;
   }
+  Case(Dtype dtype, const Shape& shape, Rng& rng)
+      : Case(dtype, shape, rng, [](T* x, size_t n, Rng& some) { fill_row(x, n, some); }) {}
 
   template <class Call>
   void check_map(const Call& call, bool adaptive) {
@@ -242,6 +261,20 @@ TEST(dtypes_of_long_columns) {
   constexpr Shape kShapes[] = {{1, 1025, 37},  {3, 2048, 16},  {1, 3000, 130}, {1, 6100, 70},
                                {1, 1500, 600}, {2, 23000, 17}, {1, 40000, 33}, {1, 100000, 16}};
   for (const Shape& shape : kShapes) check_softmax(shape, rng);
+}
+
+// Where most groups of columns hold in one window, and some do not.
+TEST(dtypes_of_columns_close_together) {
+  Rng rng(seed() + 3);
+  constexpr Shape kShapes[] = {{3, 40, 49}, {40, 30, 7}, {2, 70, 300}, {1, 1500, 600}};
+  const auto call = [](const Request& r) { return softmax(r); };
+  for (const Shape& shape : kShapes)
+    for (size_t i = 0; i < (shape.n > 1000 ? 2 : 12); ++i) {
+      const Note note(show(shape.outer) + " x " + show(shape.n) + " x " + show(shape.inner));
+      Case<float>(Dtype::kFloat32, shape, rng, Near<float>(rng)).check_map(call, false);
+      Case<float>(Dtype::kFloat16, shape, rng, Near<float>(rng)).check_map(call, false);
+      Case<double>(Dtype::kFloat64, shape, rng, Near<double>(rng)).check_map(call, false);
+    }
 }
 
 TEST(dtypes_other_than_float32_have_no_rivals) {
