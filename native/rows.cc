@@ -107,7 +107,7 @@ class Tiles {
                            request_.scale <= 1 && !request_.fully_masked_zeros};
     constexpr ColumnGroup kNone = {0, 0};
     ColumnGroup before = kNone;
-    kernels_.columns(job, memory, kNone, kNone, group(range.begin, range.end));
+    kernels_.columns(job, memory, kNone, kNone, kNone);
     const auto finish = [&] {
       if (before.width > 0) kernels_.columns(job, memory, before, kNone, kNone);
       before = kNone;
@@ -232,7 +232,7 @@ class Tiles {
     constexpr size_t kMost = 16, kFew = 8;
     const size_t all = whole(request.inner) / kPanel,
                  fit = l2_bytes() / column_bytes(request.n, 1, true);
-    if (all <= kMost && all <= fit / 4 * 3) return all;
+    if (all <= kMost && all <= fit * 3 / 4) return all;
     return fit / 4 < kFew ? 0 : fit / 4 < kMost ? fit / 4 : kMost;
   }
   static size_t l2_bytes() {

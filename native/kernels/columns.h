@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Rows along an inner axis, without turning them: groups of neighbouring columns, line by line as
 // they lie in memory. The exponential of an element in a window (exp.h) knows nothing of its
-// column; the sums, sixteen columns side by side, and the factors do. While the exponentials of one
-// group leave the tile, those of the next come in, so that memory is asked for both during the
-// arithmetic. The operations on each element, and their order in the sum, are those of passes.h.
+// column; the sums, sixteen columns side by side, and the factors do. Where they are
+// kept, those of one group leave the tile while those of the next come in, so that memory is asked
+// for both during the arithmetic. The operations on each element, and their order in the sum, are
+// those of passes.h.
 #pragma once
 #include "convert.h"
 #include "short_rows.h"
@@ -146,7 +147,7 @@ class ColumnCall {
 
   bool run(const ColumnGroup& before, const ColumnGroup& now, const ColumnGroup& after) {
     constexpr ColumnGroup kNone = {0, 0};
-    if (before.width + now.width == 0) begin();
+    if (before.width + now.width == 0) return begin();
     const bool in_window = now.width > 0 && worth_it(now);
     const bool good = now.width == 0 || in_window || find_maxima(now);
     if (sweep({before, good ? now : kNone, after}, in_window) || !good) return good;
@@ -155,9 +156,10 @@ class ColumnCall {
   }
 
  private:
-  void begin() {
+  bool begin() {
     known_ = Known();
     for (size_t c = 0; c < kMostAcross; c += 16) store(zeros_ + c, set(0));
+    return true;
   }
 
   // `column`: the first of a part.

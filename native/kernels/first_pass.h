@@ -65,7 +65,7 @@ struct Near {
   TPS_INLINE F exp(F z) const { return near_exp(reduce(z), table); }
 };
 
-// The same relative to a reference that is guessed, some way below the largest element: see
+// The same relative to a reference that may be guessed, some way below the largest element: see
 // Windows. Without scalef, which saturates, it is looked whether all of them can be held.
 class Guess {
  public:

@@ -126,8 +126,8 @@ struct ColumnGroup {
 };
 // Columns of n elements that lie `stride` apart. `source`, `target`: how they are held, nullptr
 // where that is float32. Groups have up to `panels` panels. `keep`: the exponentials, all of them,
-// in the memory; else they are computed again. `infinite`: a column's
-// infinite maximum makes its results NaN; else the column is left.
+// in the memory; else they are computed again. `infinite`: a column's infinite maximum makes its
+// results NaN; else its group is left.
 struct ColumnJob {
   const void* x;
   void* y;
@@ -148,8 +148,8 @@ struct Kernels {
   // there (v may equal x). `known_max`: the row's maximum, already found, serves all blocks as
   // reference; nullptr: each block finds its own.
   void (*sum_exp)(const Input& in, size_t n, float* v, BlockSum* blocks, const float* known_max);
-  // The same, faster, for who needs no maxima: a block may be relative to any exponent, and where
-  // its elements lie close together its `max` is only some z in [kLowest, kSafe] and not known_max.
+  // The same, faster, for who needs no maxima: a block may be relative to any exponent, and its
+  // `max` is only some number in [kLowest, kSafe] where the block's lies there.
   void (*sum_blind)(const Input& in, size_t n, float* v, BlockSum* blocks);
   // Second pass, recompute form (y may equal x). `streaming`: non-temporal stores, pages
   // interleaved.
@@ -157,8 +157,8 @@ struct Kernels {
   // Second pass, reload form: y holds what sum_exp stored.
   void (*scale)(float* y, size_t n, const BlockSum* blocks, const Normalizer& norm);
   // Both passes for rows of n <= kBlock elements each. Returns the index of the first row that was
-  // left untouched, or `rows`: one without a finite maximum of z that was not masked as a whole. No
-  // shifts.
+  // left, or `rows`: one without a finite maximum of z that was not masked as a whole. Where y is
+  // the input it is untouched from there on. No shifts.
   size_t (*rows)(const Input& in, float* y, size_t rows, size_t n);
   // Largest z; NaN elements are skipped.
   float (*max)(const Input& in, size_t n);
@@ -175,7 +175,7 @@ struct Kernels {
                size_t width);
   // Softmax of groups of columns, z = fl(x * scale), one call after the other: writes the results
   // of `before`, which was `now` in the call before, and sums up `now`; `after` is fetched. The
-  // first call has only that. False: a column of `now` has no maximum in [kLowest, kSafe], and
+  // first call has none of them. False: a column of `now` has no maximum in [kLowest, kSafe], and
   // nothing of it is to be written. `memory`: column_bytes() from a cache line on. nullptr: this
   // isa does without.
   bool (*columns)(const ColumnJob& job, void* memory, ColumnGroup before, ColumnGroup now,

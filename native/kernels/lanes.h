@@ -66,7 +66,7 @@ struct Norms {
   bool has_nan() const { return !all_within(factor, 0, 1); }
 
   // The same with one factor, for sums of 1 to 2^120: `least` is then of v, as normalizer() has it.
-  // fl(sum) / power is within two floats of the quotient.
+  // fl(sum) * 2^-126 is within two floats of it.
   Norms whole(Wide sum) const {
     Norms one = *this;
     one.factor = mul(factor, power);

@@ -117,10 +117,9 @@ void scale_rows(float* y, size_t n, const BlockSum* blocks, const Normalizer& no
   }
 }
 
-// Rows of one block each, any length up to kBlock.
-template <typename Source>
-size_t block_rows_of(const Input& in, float* y, size_t rows, size_t n) {
-  const Source source(in);
+// Rows of one block each, any length up to kBlock, one by one.
+size_t rows_by_blocks(const Input& in, float* y, size_t rows, size_t n) {
+  const Shifted source(in);
   const float* x = in.x;
   for (size_t r = 0; r < rows; ++r, x += n, y += n) {
     const float row_max = max_of(source, x, n);
@@ -129,11 +128,10 @@ size_t block_rows_of(const Input& in, float* y, size_t rows, size_t n) {
     if (!masked && row_max - row_max != 0) return r;
     BlockSum block;
     if (masked || (row_max >= kLowest && row_max <= kSafe)) {
-      sum_one(Stretch<Source>{source, x}, n, row_max, y, &block, x + n);
+      sum_one(Stretch<Shifted>{source, x}, n, row_max, y, &block, x + n);
     } else {  // the exact path
       Input shifted = in;
       shifted.after = row_max;
-      if (!kScalar) shifted.scale = 1;  // rows of Plain have been scaled before
       const Shifted exact(shifted);
       sum_one(Stretch<Shifted>{exact, x}, n, 0, y, &block, x + n);
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Short rows, up to sixteen at once, so that the steps that are once per row are once per sixteen:
 // very short ones transposed, one to a lane, longer ones side by side. All of them are tried in one
-// window first. The operations on each element, and their order in the sum, are those of passes.h.
+// window first, where that is likely to hold. The operations on each element, and their order in
+// the sum, are those of passes.h.
 #pragma once
 #include "lanes.h"
 
@@ -17,12 +18,14 @@ struct Sides {
   size_t count, n;
   alignas(64) double sums[16];
   alignas(64) float tails[16 * 16];
+  Sides(size_t rows, size_t length) : count(rows), n(length) {
+    for (double& sum : sums) sum = 1;
+  }
   Wide all() const { return {load_d(sums), load_d(sums + 8)}; }
 };
 template <typename Exps>
 TPS_INLINE void sum_sides(const float* x, float* v, Sides* sides, Exps exps) {
   const size_t n = sides->n, whole = n / 16 * 16;
-  for (double& sum : sides->sums) sum = 1;
   for (size_t r = 0; r < sides->count; ++r) {
     auto&& ref = exps(r);
     const float* z = x + r * n;
@@ -115,9 +118,7 @@ size_t rows_apart(const Input& in, Windows& windows, float* v, float* y, size_t 
     for (size_t r = 0; r < count; ++r) highest[r] = reduce_max(largest(in.x + r * n, n));
     left = beside(load(highest), kLowest, kSafe);
   }
-  Sides sides;
-  sides.count = count;
-  sides.n = n;
+  Sides sides(count, n);
   Guess guess(windows.rows_reference());
   if (left != all)
     sum_sides(in.x, v, &sides, [&](size_t r) TPS_INLINE_LAMBDA -> Guess& {
@@ -140,9 +141,7 @@ size_t rows_apart(const Input& in, Windows& windows, float* v, float* y, size_t 
 }
 
 bool rows_in_window(const float* x, Windows& windows, float* v, float* y, size_t count, size_t n) {
-  Sides sides;
-  sides.count = count;
-  sides.n = n;
+  Sides sides(count, n);
   Window window = windows.next();
   sum_sides(x, v, &sides, [&](size_t) -> Window& { return window; });
   const Wide sums = sides.all();
@@ -227,7 +226,7 @@ size_t staged_rows(const Input& in, Windows& windows, float* y, size_t rows, siz
 
 // The scalar kernels take all rows by blocks: the same bits, by the definition itself.
 size_t rows(const Input& in, float* y, size_t count, size_t n) {
-  if (kScalar) return block_rows_of<Shifted>(in, y, count, n);
+  if (kScalar) return rows_by_blocks(in, y, count, n);
   Windows windows;
   return in.kind == Input::kPlain && in.x != y ? plain_rows(in, windows, nullptr, y, count, n)
                                                : staged_rows(in, windows, y, count, n);
