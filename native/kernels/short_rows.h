@@ -16,10 +16,11 @@ constexpr size_t kTogether = 640;
 // would wait for it.
 struct Sides {
   size_t count, n;
+  static constexpr double kNoSum = 0x1p8;  // as likely as one that there is
   alignas(64) double sums[16];
   alignas(64) float tails[16 * 16];
   Sides(size_t rows, size_t length) : count(rows), n(length) {
-    for (double& sum : sums) sum = 1;
+    for (double& sum : sums) sum = kNoSum;
   }
   Wide all() const { return {load_d(sums), load_d(sums + 8)}; }
 };
@@ -89,7 +90,7 @@ TPS_OUT_OF_LINE uint32_t sum_left(const Input& in, uint32_t left, float* v, Side
     if ((left >> r & 1) == 0) continue;
     BlockSum block;
     const Found found = sum_row(row, n, v, &block);
-    sides->sums[r] = 1;
+    sides->sums[r] = Sides::kNoSum;
     if (found == Found::kNothing) sides->count = r;
     if (found == Found::kMasked) masked |= 1u << r;
     if (found != Found::kSum) continue;

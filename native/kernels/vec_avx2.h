@@ -104,6 +104,7 @@ inline F unless_less(F v, F limit, F r) {
   return {_mm256_and_ps(r.a, _mm256_cmp_ps(v.a, limit.a, _CMP_NLT_UQ)),
           _mm256_and_ps(r.b, _mm256_cmp_ps(v.b, limit.b, _CMP_NLT_UQ))};
 }
+inline F mul_unless_less(F v, F limit, F factor) { return mul(unless_less(v, limit, v), factor); }
 inline uint32_t not_at_most(F v, F limit) {
   const int a = _mm256_movemask_ps(_mm256_cmp_ps(v.a, limit.a, _CMP_NLE_UQ));
   const int b = _mm256_movemask_ps(_mm256_cmp_ps(v.b, limit.b, _CMP_NLE_UQ));

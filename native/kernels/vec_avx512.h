@@ -57,6 +57,9 @@ inline F fnma(F a, F b, F c) { return {_mm512_fnmadd_ps(a.v, b.v, c.v)}; }
 inline F unless_less(F v, F limit, F r) {
   return {_mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v.v, limit.v, _CMP_NLT_UQ), r.v)};
 }
+inline F mul_unless_less(F v, F limit, F factor) {
+  return {_mm512_maskz_mul_ps(_mm512_cmp_ps_mask(v.v, limit.v, _CMP_NLT_UQ), v.v, factor.v)};
+}
 inline uint32_t not_at_most(F v, F limit) { return _mm512_cmp_ps_mask(v.v, limit.v, _CMP_NLE_UQ); }
 inline F round(F v) {
   return {_mm512_roundscale_ps(v.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};

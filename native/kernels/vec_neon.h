@@ -97,6 +97,7 @@ inline F unless_less(F v, F limit, F r) {
   TPS_EACH(F, vreinterpretq_f32_u32(
                   vbicq_u32(vreinterpretq_u32_f32(r.v[k]), vcltq_f32(v.v[k], limit.v[k]))));
 }
+inline F mul_unless_less(F v, F limit, F factor) { return mul(unless_less(v, limit, v), factor); }
 inline uint32_t not_at_most(F v, F limit) {
   constexpr uint32_t kBits[4] = {1, 2, 4, 8};
   const uint32x4_t bit = vld1q_u32(kBits);

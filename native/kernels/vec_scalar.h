@@ -86,6 +86,9 @@ inline F fnma(const F& a, const F& b, const F& c) {
 inline F unless_less(const F& v, const F& limit, const F& r) {
   TPS_EACH(F, v.lane[i] < limit.lane[i] ? 0.0f : r.lane[i]);
 }
+inline F mul_unless_less(const F& v, const F& limit, const F& factor) {
+  return mul(unless_less(v, limit, v), factor);
+}
 // Bit i: whether lane i is not <= the limit's; a NaN in v is not.
 inline uint32_t not_at_most(const F& v, const F& limit) {
   uint32_t mask = 0;
