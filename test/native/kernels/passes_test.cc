@@ -43,7 +43,7 @@ bool same_sums(const std::vector<BlockSum>& a, const std::vector<BlockSum>& b) {
 }
 
 // The same of sums and exponentials that may be relative to other exponents: on one scale. What
-// lies below 2^-127 of the row's sum may be anything there.
+// lies below 2^-127 of the row's sum may be anything there, and add as much to the sum of a block.
 bool same_scaled(const std::vector<BlockSum>& a, const Row& v, const std::vector<BlockSum>& b,
                  const Row& w, int row_exponent) {
   for (size_t k = 0; k < a.size(); ++k) {
@@ -52,9 +52,10 @@ bool same_scaled(const std::vector<BlockSum>& a, const Row& v, const std::vector
     const auto same = [&](double one, double other, double most) {
       const double scaled = ldexp(one, up);
       if (one != one || other != other) return one != one && other != other;
-      return scaled == other || (scaled < most && other < most);
+      return scaled == other || isinf(most) || (scaled < most && other < most);
     };
-    if (!same(a[k].sum, b[k].sum, kBlock * nothing)) return false;
+    const bool near = fabs(ldexp(a[k].sum, up) - b[k].sum) < kBlock * nothing;
+    if (!near && !same(a[k].sum, b[k].sum, nothing)) return false;
     for (size_t i = k * kBlock; i < std::min(v.size(), (k + 1) * kBlock); ++i) {
       if (!same(v[i], w[i], nothing)) return false;
       if (ldexp(double{v[i]}, a[k].exponent - kHeadroom) < ldexp(1, a[k].lowest)) return false;
