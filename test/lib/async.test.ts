@@ -230,7 +230,9 @@ describe.each(maps)('%s', (_, blocking, promised) => {
     const codes = results.flatMap((result) =>
       result.status === 'rejected' ? [result.reason.code] : [],
     );
-    expect(codes).toEqual(new Array(4).fill('ERR_QUEUE_FULL'));
+    // Two run, 1,024 wait; what was aborted before may not have ended, and counts as running.
+    expect(new Set(codes)).toEqual(new Set(['ERR_QUEUE_FULL']));
+    expect([4, 5, 6]).toContain(codes.length);
     const want = blocking(logits(64));
     for (const result of results) if (result.status === 'fulfilled') same(result.value, want);
   });
