@@ -52,25 +52,28 @@ void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, b
     for (size_t k = 0; k < kInFlight; ++k) r[k] = result(z.at(at + k * stride));
     for (size_t k = 0; k < kInFlight; ++k) put(y + at + k * stride, r[k]);
   };
-  size_t i = to_line(y, n);
+  const size_t lead = to_line(y, n);
+  const auto rest = [&](size_t i, auto put) TPS_INLINE_LAMBDA {
+    for (; i + 16 * kInFlight <= n; i += 16 * kInFlight) several(i, 16, put);
+    some(i, n);
+  };
   if (streaming) {
-    const size_t groups = (n - i) / (kGroup * kBlock);
+    const auto put = [](float* p, F v) { stream(p, v); };
+    const size_t groups = (n - lead) / (kGroup * kBlock);
     // From the end: what the first pass read last may still be in a cache.
-    some(i + groups * kGroup * kBlock, n);
+    rest(lead + groups * kGroup * kBlock, put);
     for (size_t g = groups; g-- > 0;)
-      for (size_t k = i + g * kGroup * kBlock, end = k + kBlock; k < end; k += 16)
+      for (size_t k = lead + g * kGroup * kBlock, end = k + kBlock; k < end; k += 16)
         for (size_t b = 0; b < kGroup; b += kInFlight) {
           const float* const now = in.x + k + b * kBlock;
           for (size_t u = 0; u < kInFlight; ++u) fetch_group_before(now + u * kBlock);
-          several(k + b * kBlock, kBlock, [](float* p, F v) { stream(p, v); });
+          several(k + b * kBlock, kBlock, put);
         }
     stream_fence();
-    return some(0, i);
+  } else {
+    rest(lead, [](float* p, F v) { store(p, v); });
   }
-  some(0, i);
-  for (; i + 16 * kInFlight <= n; i += 16 * kInFlight)
-    several(i, 16, [](float* p, F v) { store(p, v); });
-  some(i, n);
+  some(0, lead);
 }
 
 template <typename Result>
