@@ -21,7 +21,8 @@ export const halfDtypes = ['float16', 'bfloat16'] as const;
 
 /**
  * How the row is walked. `'auto'` chooses between the two forms of the Two-Pass algorithm, which
- * give the same bits: `'two-pass'` (sections 4 and 5 of arXiv 2001.04438) computes each exponential
+ * give the same bits, by size or, where that does not tell whether the output lies in a cache, by
+ * what the first few blocks take: `'two-pass'` (sections 4 and 5 of arXiv 2001.04438) computes each exponential
  * twice and moves the least memory, `'two-pass-reload'` keeps the first pass's exponentials in the
  * output. The others are published rivals, kept for benchmarks: `'paper-two-pass'`,
  * `'three-pass-recompute'` and `'three-pass-reload'` are the paper's three algorithms to the letter,

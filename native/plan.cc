@@ -16,18 +16,28 @@ uint32_t thread_count(const Request& request, const Tuning& tuning, size_t bytes
   return bytes >= tuning.thread_bytes ? processors : 1;
 }
 
-// Rows from this size on do not stay in the caches between the passes, nor does their output.
+// Output of this size is not in the caches when it is written, nor are long rows that are read
+// again.
 size_t out_of_cache_bytes(const Cpu& cpu) {
   if (cpu.microarch->tuning.recompute_bytes != 0) return cpu.microarch->tuning.recompute_bytes;
   const size_t caches = cpu.caches.l2.bytes + cpu.caches.l3.bytes;
   return caches != 0 ? caches / 2 : size_t{8} << 20;
 }
 
-Form form_for(const Request& request, bool out_of_cache) {
+// Output of this size may be, in one that is shared.
+size_t out_of_own_cache_bytes(const Cpu& cpu) {
+  return cpu.caches.l2.bytes != 0 ? cpu.caches.l2.bytes : size_t{1} << 20;
+}
+
+Form form_for(const Request& request, bool out_of_own_cache, bool out_of_cache) {
   switch (request.algorithm) {
     case Algorithm::kAuto:
       if (request.n <= kBlock) return Form::kRows;
-      return out_of_cache ? Form::kRecompute : Form::kReload;
+      if (out_of_cache) return Form::kRecompute;
+      if (!out_of_own_cache || request.dtype == Dtype::kFloat64) return Form::kReload;
+      // Where the output is the input, it was read just before.
+      return request.output != nullptr && request.output == request.input ? Form::kReload
+                                                                          : Form::kEither;
     case Algorithm::kTwoPass:
       return Form::kRecompute;
     case Algorithm::kTwoPassReload:
@@ -43,19 +53,23 @@ Plan plan_for(const Request& request, const Cpu& cpu, uint32_t processors) {
   const Tuning& tuning = cpu.microarch->tuning;
   const size_t rows = request.outer * request.inner;
   const Dtype arithmetic = dtype_row(request.dtype).arithmetic;
-  const size_t row_bytes = request.n * dtype_row(arithmetic).bytes;
+  const size_t bytes = rows * request.n * dtype_row(arithmetic).bytes;
+  // Shorter rows are not worth the wait for their last stores.
+  const bool may_stream =
+      request.inner == 1 && request.output_dtype == arithmetic && request.n >= 4 * kBlock;
+  const bool out_of_own_cache = may_stream && bytes >= out_of_own_cache_bytes(cpu),
+             out_of_cache = may_stream && bytes >= out_of_cache_bytes(cpu);
   Plan plan{};
-  plan.streaming = row_bytes >= out_of_cache_bytes(cpu) && request.inner == 1 &&
-                   request.output_dtype == arithmetic;
-  plan.form = form_for(request, plan.streaming);
-  plan.threads =
-      plan.form == Form::kRival ? 1 : thread_count(request, tuning, rows * row_bytes, processors);
+  plan.form = form_for(request, out_of_own_cache, out_of_cache);
+  plan.streaming = out_of_cache || (out_of_own_cache && plan.form != Form::kRival);
+  plan.threads = plan.form == Form::kRival ? 1 : thread_count(request, tuning, bytes, processors);
   plan.split_rows = rows < 2 * plan.threads && request.n > kBlock;
   return plan;
 }
 
 const char* describe(const Plan& plan, char (&words)[kPlanWords]) {
-  constexpr const char* kForms[] = {"short rows", "reload", "recompute", "rival"};
+  constexpr const char* kForms[] = {"short rows", "reload", "recompute", "reload or recompute",
+                                    "rival"};
   const char* sharing = plan.threads == 1 ? "" : plan.split_rows ? "s to a row" : "s, whole rows";
   snprintf(words, sizeof(words), "%s%s, %u thread%s", kForms[static_cast<int32_t>(plan.form)],
            plan.streaming ? ", streaming stores" : "", plan.threads, sharing);

@@ -14,12 +14,13 @@ enum class Form : int32_t {
   kRows,    // rows of one block, done whole by the kernel
   kReload,  // first pass stores the exponentials, second pass scales them
   kRecompute,
-  kRival,  // a published algorithm, on request only
+  kEither,  // the one of these two that a trial finds to be faster
+  kRival,   // a published algorithm, on request only
 };
 
 struct Plan {
   Form form;
-  bool streaming;    // last pass stores past the caches
+  bool streaming;    // a last pass that recomputes stores past the caches
   uint32_t threads;  // that take part
   bool split_rows;   // threads share each row; else each takes whole rows
 };

@@ -8,6 +8,7 @@
 #include "kernels/kernels.h"
 #include "plan.h"
 #include "rows.h"
+#include "trial.h"
 
 namespace tps {
 
@@ -103,11 +104,11 @@ class RowPassesOf {
     return first(x, scale, looks_masked(x), [&](const Input& in) { return sum_exp(in); });
   }
 
-  // Without. Where `v` is given, the exponentials are stored there for scale(); it may be the row
-  // itself. `doubtful`: the row may well lie outside the kernels' range.
-  FirstPass first_blind(const T* x, T scale, T* v, bool doubtful) const {
-    return first(x, scale, v == x || doubtful || looks_masked(x),
-                 [&](const Input& in) { return sum_blind(in, v); });
+  // Without, stretches of the exponentials stored in y for scale() as `trial` says; y may be the
+  // row itself. `doubtful`: the row may well lie outside the kernels' range.
+  FirstPass first_blind(const T* x, T scale, T* y, bool doubtful, Trial* trial) const {
+    return first(x, scale, (y == x && trial->may_store()) || doubtful || looks_masked(x),
+                 [&](const Input& in) { return sum_blind(in, y, trial); });
   }
 
   // The same around another form of the pass: RowSum pass(in). `look_first`: at the range; what
@@ -147,10 +148,14 @@ class RowPassesOf {
     });
     return fold_all();
   }
-  RowSum sum_blind(const Input& in, T* v) const {
-    each_stretch([&](const Range& range) {
-      kernels_.sum_blind(part_of(in, range.begin), range.end - range.begin,
-                         v != nullptr ? v + range.begin : nullptr, blocks_ + range.begin / kBlock);
+  RowSum sum_blind(const Input& in, T* y, Trial* trial) const {
+    size_t done = 0;
+    for (size_t end; trial->open() && done < n_; done = end) {
+      end = n_ - done < kStretch ? n_ : done + kStretch;
+      trial->take_turn(end - done, [&] { sum_stretch(in, y, done, end, trial->stores()); });
+    }
+    split(n_ - done, kStretch, threads_, [&](const Range& range) {
+      sum_stretch(in, y, done + range.begin, done + range.end, trial->stores());
     });
     return fold_all();
   }
@@ -171,17 +176,24 @@ class RowPassesOf {
     });
   }
 
-  // The second pass, reload form: y holds what the first pass stored.
-  void scale(T* y, const Normalizer& norm) const {
+  // The second pass, of what the first one stored in y and what it did not.
+  void scale(const Input& in, T* y, const Normalizer& norm) const {
     each_stretch([&](const Range& range) {
-      kernels_.scale(y + range.begin, range.end - range.begin, blocks_ + range.begin / kBlock,
-                     norm);
+      for (size_t at = range.begin, end; at < range.end; at = end) {
+        const bool stored = blocks_[at / kBlock].stored;
+        for (end = at; end < range.end && blocks_[end / kBlock].stored == stored;) end += kBlock;
+        end = end < range.end ? end : range.end;
+        if (stored)
+          kernels_.scale(y + at, end - at, blocks_ + at / kBlock, norm);
+        else
+          kernels_.scale_exp(part_of(in, at), y + at, end - at, norm, streaming_);
+      }
     });
   }
 
   template <typename Body>
   void each_stretch(const Body& body) const {
-    split(n_, 8 * kBlock, threads_, body);
+    split(n_, kStretch, threads_, body);
   }
 
   static Input part_of(const Input& in, size_t begin) {
@@ -191,6 +203,14 @@ class RowPassesOf {
   }
 
  private:
+  static constexpr size_t kStretch = 8 * kBlock;
+
+  void sum_stretch(const Input& in, T* y, size_t begin, size_t end, bool stores) const {
+    kernels_.sum_blind(part_of(in, begin), end - begin, stores ? y + begin : nullptr,
+                       blocks_ + begin / kBlock);
+    for (size_t at = begin; at < end; at += kBlock) blocks_[at / kBlock].stored = stores;
+  }
+
   // Whole rows of masks are seen by samples, so that they are not summed in vain.
   bool looks_masked(const T* x) const {
     constexpr size_t kSamples = 16;

@@ -57,7 +57,9 @@ bool WeighedRow64::weigh(const double* x, size_t n, double scale) {
   constexpr int32_t kDeepest = 200;
   n_ = n;
   const RowPassesOf<double> passes(kernels_, plan_, n, blocks_);
-  const bool numbers = passes.first_blind(x, scale, weights_, false).kind == FirstPass64::kNumbers;
+  Trial stored(Form::kReload);
+  const bool numbers =
+      passes.first_blind(x, scale, weights_, false, &stored).kind == FirstPass64::kNumbers;
   if (!numbers || stopped()) return false;
   int32_t exponent = blocks_[0].exponent;
   for (size_t b = 1; b < block_count(n); ++b) exponent = std::max(exponent, blocks_[b].exponent);

@@ -55,6 +55,7 @@ struct Softmax {
 
   void rows(const Logs& logs, const T* x, T* y, size_t count, T scale) const {
     const size_t n = request.n;
+    Trial trial(plan.form);
     for (size_t r = 0; r < count; ++r) {
       if (plan.form == Form::kRows) {
         auto in = input_of(x + r * n, scale);
@@ -68,20 +69,16 @@ struct Softmax {
           continue;
         }
       }
-      row(logs.passes(), x + r * n, y + r * n, scale);
+      row(logs.passes(), x + r * n, y + r * n, scale, &trial);
     }
   }
 
-  void row(const Passes& passes, const T* x, T* y, T scale) const {
-    const bool reload = plan.form != Form::kRecompute;
-    const FirstPass found =
-        passes.first_blind(x, scale, reload ? y : nullptr, plan.form == Form::kRows);
+  void row(const Passes& passes, const T* x, T* y, T scale, Trial* trial) const {
+    const FirstPass found = passes.first_blind(x, scale, y, plan.form == Form::kRows, trial);
     if (found.kind == FirstPass::kMasked && request.fully_masked_zeros)
       return fill(y, request.n, 0);
     if (found.kind != FirstPass::kNumbers) return fill(y, request.n, __builtin_nanf(""));
-    const auto norm = normalizer(found.sum);
-    if (reload) return passes.scale(y, norm);
-    passes.scale_exp(found.in, y, norm);
+    passes.scale(found.in, y, normalizer(found.sum));
   }
 
   // Rivals know no temperature: it takes a pass of its own.

@@ -49,6 +49,7 @@ struct BlockSum {
   int32_t exponent;
   float max;                    // of z; NaN elements are not seen here, but make `sum` NaN
   int32_t lowest = kUnbounded;  // no m * 2^n is below 2^lowest
+  bool stored = false;          // for plumbing: whether the exponentials lie in the output
 };
 
 // Sum of e^z over a row: mantissa * 2^exponent with mantissa in [1, 2), or 0, or NaN.

@@ -35,7 +35,8 @@ struct Input64 {
 struct BlockSum64 {
   double sum, low;
   int32_t exponent;
-  double max;  // of z; NaN elements are not seen here, but make `sum` NaN
+  double max;           // of z; NaN elements are not seen here, but make `sum` NaN
+  bool stored = false;  // as BlockSum has it
 };
 
 // Sum of e^z over a row, rounded once: mantissa * 2^exponent with mantissa in [1, 2), or NaN.

@@ -23,8 +23,10 @@ inline constexpr Plan kDefinition = {Form::kRecompute, false, 1, false};
 
 // The plans of our own algorithms that rows of n elements can have, on one thread.
 inline std::vector<Plan> plans(size_t n) {
-  std::vector<Plan> all = {
-      kDefinition, {Form::kRecompute, true, 1, false}, {Form::kReload, false, 1, false}};
+  std::vector<Plan> all = {kDefinition,
+                           {Form::kRecompute, true, 1, false},
+                           {Form::kReload, false, 1, false},
+                           {Form::kEither, true, 1, false}};
   if (n <= kBlock) all.push_back({Form::kRows, false, 1, false});
   return all;
 }
@@ -44,9 +46,10 @@ inline std::vector<Plan> threaded_plans(size_t n) {
 }
 
 inline std::string show_plan(Isa isa, const Plan& plan) {
-  const char* form = plan.form == Form::kRows     ? " rows"
-                     : plan.form == Form::kReload ? " reload"
-                                                  : " recompute";
+  const char* form = plan.form == Form::kRows        ? " rows"
+                     : plan.form == Form::kReload    ? " reload"
+                     : plan.form == Form::kRecompute ? " recompute"
+                                                     : " either";
   return std::string(isa_row(isa).name) + form + (plan.streaming ? " streaming" : "") +
          (plan.threads > 1 ? " threads " + show(plan.threads) : "") +
          (plan.split_rows ? " sharing rows" : "");

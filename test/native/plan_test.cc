@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "native/plan.h"
+
+#include <string>
+
+#include "check.h"
+#include "native/trial.h"
+
+namespace tps::test {
+namespace {
+
+constexpr size_t kKiB = 1024, kMiB = 1024 * kKiB;
+
+// As the generic rows have it: 1 MiB of its own, 16 MiB shared.
+Cpu small_processor() {
+  static const Microarch plain = {"plain", nullptr, 0, {}, FeatureSet{}, {0, 8 * kMiB, "derived"}};
+  Cpu cpu{};
+  cpu.microarch = &plain;
+  cpu.caches.l2.bytes = kMiB;
+  cpu.caches.l3.bytes = 16 * kMiB;
+  return cpu;
+}
+
+Request rows_of(size_t rows, size_t n) {
+  Request request;
+  request.outer = rows;
+  request.n = n;
+  request.inner = 1;
+  request.threads = 1;
+  return request;
+}
+
+std::string words(const Request& request) {
+  char text[kPlanWords];
+  return describe(plan_for(request, small_processor(), 2), text);
+}
+
+TEST(plan_by_size) {
+  const std::string either = "reload or recompute, streaming stores, 1 thread",
+                    recompute = "recompute, streaming stores, 1 thread";
+  CHECK_EQ(words(rows_of(1 << 20, 1000)), std::string("short rows, 1 thread"));
+  CHECK_EQ(words(rows_of(1 << 20, 2000)), std::string("reload, 1 thread"));
+  CHECK_EQ(words(rows_of(1, 250000)), std::string("reload, 1 thread"));
+  CHECK_EQ(words(rows_of(1, 270000)), either);
+  CHECK_EQ(words(rows_of(1, 2200000)), either);
+  CHECK_EQ(words(rows_of(1, 2300000)), recompute);
+  // What counts is all of the output.
+  CHECK_EQ(words(rows_of(5, 50000)), std::string("reload, 1 thread"));
+  CHECK_EQ(words(rows_of(6, 50000)), either);
+  CHECK_EQ(words(rows_of(60, 50000)), recompute);
+}
+
+TEST(plan_without_a_trial) {
+  const float x[1] = {0};
+  float y[1];
+  Request request = rows_of(1, 1000000);
+  request.input = x;
+  request.output = y;
+  CHECK_EQ(plan_for(request, small_processor(), 2).form, Form::kEither);
+  request.input = y;
+  CHECK_EQ(plan_for(request, small_processor(), 2).form, Form::kReload);
+  request.input = x;
+  request.dtype = request.output_dtype = Dtype::kFloat64;
+  CHECK_EQ(plan_for(request, small_processor(), 2).form, Form::kReload);
+  request.dtype = request.output_dtype = Dtype::kFloat16;
+  CHECK_EQ(plan_for(request, small_processor(), 2).form, Form::kReload);
+  request.dtype = request.output_dtype = Dtype::kFloat32;
+  request.inner = 2;
+  CHECK_EQ(plan_for(request, small_processor(), 2).form, Form::kReload);
+  // The rivals store past the caches where nothing else is worth it.
+  request.inner = 1;
+  request.algorithm = Algorithm::kEquippedThreePass;
+  CHECK(!plan_for(request, small_processor(), 2).streaming);
+  request.n = 4000000;
+  CHECK(plan_for(request, small_processor(), 2).streaming);
+}
+
+// Times by turns, the first of them storing.
+bool stores_after(const double (&times)[4]) {
+  Trial trial(Form::kEither);
+  for (size_t i = 0; i < 4; ++i) {
+    CHECK(trial.open() && trial.may_store());
+    CHECK_EQ(trial.stores(), i % 2 == 0);
+    trial.turn_took(times[i]);
+  }
+  CHECK(!trial.open());
+  CHECK_EQ(trial.may_store(), trial.stores());
+  return trial.stores();
+}
+
+TEST(trial_finds_where_the_output_lies) {
+  const double near[] = {0.9e-9, 0.4e-9, 0.3e-9, 0.2e-9}, far[] = {0.6e-9, 0.4e-9, 0.5e-9, 0.2e-9};
+  CHECK(stores_after(near));
+  CHECK(stores_after(far));  // once is not enough
+  CHECK(!stores_after(far));
+  CHECK(!stores_after(far));
+  CHECK(stores_after(near));
+  CHECK(stores_after(far));
+  CHECK(stores_after(near));
+}
+
+TEST(trial_of_one_form) {
+  for (const Form form : {Form::kRows, Form::kReload, Form::kRecompute}) {
+    const Trial trial(form);
+    CHECK(!trial.open());
+    CHECK_EQ(trial.stores(), form != Form::kRecompute);
+  }
+}
+
+}  // namespace
+}  // namespace tps::test
