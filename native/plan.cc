@@ -24,9 +24,9 @@ size_t out_of_cache_bytes(const Cpu& cpu) {
   return caches != 0 ? caches / 2 : size_t{8} << 20;
 }
 
-// Output of this size may be, in one that is shared.
+// Output of this size may be, in one that is shared: it and the input fill the second level.
 size_t out_of_own_cache_bytes(const Cpu& cpu) {
-  return cpu.caches.l2.bytes != 0 ? cpu.caches.l2.bytes : size_t{1} << 20;
+  return (cpu.caches.l2.bytes != 0 ? cpu.caches.l2.bytes : size_t{1} << 20) / 2;
 }
 
 Form form_for(const Request& request, bool out_of_own_cache, bool out_of_cache) {

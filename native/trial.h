@@ -40,8 +40,8 @@ class Trial {
  private:
   static constexpr int kTurns = 4;
   // A first pass that stores may take so many times as long; what it costs comes back when the
-  // stored are scaled. Found: 1.1 to 1.7 with the output in a cache, 2 to 3.5 without.
-  static constexpr double kWorth = 1.85;
+  // stored are scaled. Found: 1.1 to 1.6 with the output in a cache, 1.8 to 3.5 without.
+  static constexpr double kWorth = 1.7;
 
   // Twice in a row on this thread: stores past the caches leave the output out of them, for which
   // one disturbance is not reason enough.

@@ -40,13 +40,13 @@ TEST(plan_by_size) {
                     recompute = "recompute, streaming stores, 1 thread";
   CHECK_EQ(words(rows_of(1 << 20, 1000)), std::string("short rows, 1 thread"));
   CHECK_EQ(words(rows_of(1 << 20, 2000)), std::string("reload, 1 thread"));
-  CHECK_EQ(words(rows_of(1, 250000)), std::string("reload, 1 thread"));
-  CHECK_EQ(words(rows_of(1, 270000)), either);
+  CHECK_EQ(words(rows_of(1, 125000)), std::string("reload, 1 thread"));
+  CHECK_EQ(words(rows_of(1, 135000)), either);
   CHECK_EQ(words(rows_of(1, 2200000)), either);
   CHECK_EQ(words(rows_of(1, 2300000)), recompute);
   // What counts is all of the output.
-  CHECK_EQ(words(rows_of(5, 50000)), std::string("reload, 1 thread"));
-  CHECK_EQ(words(rows_of(6, 50000)), either);
+  CHECK_EQ(words(rows_of(2, 50000)), std::string("reload, 1 thread"));
+  CHECK_EQ(words(rows_of(3, 50000)), either);
   CHECK_EQ(words(rows_of(60, 50000)), recompute);
 }
 
