@@ -2,7 +2,7 @@
 // Two results, row by row: which one is faster, as far as both intervals tell.
 import { align, digits } from './print.js';
 import type { Result, Row } from './schema.js';
-import { ratio } from './statistics.js';
+import { RUN, ratio } from './statistics.js';
 
 export interface Comparison {
   readonly row: Row; // of the second
@@ -48,7 +48,7 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
   return `${align([head, ...lines], [0, 1, 2, 3, 10])}
 
 ns: per element in the second file; speed: the second against the first, with the interval that the
-intervals of both leave. Of ${comparisons.length} rows that both have: ${count('faster')} faster, ${count('slower')} slower, ${count('same')} the same as far as one can tell.`;
+intervals of both leave and ${100 * RUN} % for each being a run of its own. Of ${comparisons.length} rows that both have: ${count('faster')} faster, ${count('slower')} slower, ${count('same')} the same as far as one can tell.`;
 }
 
 function key({ series, kind, name, process, isa, dtype, threads, rows, n, caches }: Row): string {

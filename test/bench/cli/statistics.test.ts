@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { expect, it } from 'vitest';
-import { isNoisy, LEAST_ROUNDS, median, ratio, summarize } from '../../../bench/cli/statistics.js';
+import {
+  isNoisy,
+  LEAST_ROUNDS,
+  median,
+  RUN,
+  ratio,
+  summarize,
+} from '../../../bench/cli/statistics.js';
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
@@ -71,12 +78,14 @@ it('calls a row noisy when its interval is wider than a tenth', () => {
   expect(isNoisy({ ...time, median: 100, low: 95, high: 105.1 })).toBe(true);
 });
 
-it('gives ratios with the interval that both intervals leave', () => {
+it('gives ratios with the interval that both intervals and two runs leave', () => {
   const time = summarize([upTo(9)]);
   const a = { ...time, median: 200, low: 180, high: 220 };
   const b = { ...time, median: 100, low: 90, high: 110 };
   const { value, low, high } = ratio(a, b);
-  expect([value, low, high]).toEqual([2, 180 / 110, 220 / 90]);
+  expect(value).toBe(2);
+  expect(low).toBeCloseTo(180 / 110 / (1 + RUN) ** 2);
+  expect(high).toBeCloseTo((220 / 90) * (1 + RUN) ** 2);
 });
 
 it('refuses to say anything about no samples', () => {
