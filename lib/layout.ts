@@ -9,12 +9,19 @@ export interface Layout {
   readonly inner: number;
 }
 
-const product = (dimensions: readonly number[]): number =>
-  dimensions.includes(0) ? 0 : dimensions.reduce((a, b) => a * b, 1);
+function product(dimensions: readonly number[], begin: number, end: number): number {
+  let all = 1;
+  for (let i = begin; i < end; i++) {
+    const dimension = dimensions[i] as number;
+    if (dimension === 0) return 0; // whatever an overflow has made of the others
+    all *= dimension;
+  }
+  return all;
+}
 
 /** `shape` and `axis` have integers in them already; here they are held against `length`. */
 export function layout(length: number, shape: readonly number[] = [length], axis = -1): Layout {
-  if (product(shape) !== length) {
+  if (product(shape, 0, shape.length) !== length) {
     const expected = `dimensions whose product is the input's length ${length}`;
     throw failure('ERR_INVALID_ARG_VALUE', 'options.shape', expected, `[${shape.join(', ')}]`);
   }
@@ -26,8 +33,8 @@ export function layout(length: number, shape: readonly number[] = [length], axis
   if (length === 0) return { outer: 0, n: 0, inner: 0 };
   const at = axis < 0 ? axis + rank : axis;
   return {
-    outer: product(shape.slice(0, at)),
+    outer: product(shape, 0, at),
     n: shape[at] ?? 1,
-    inner: product(shape.slice(at + 1)),
+    inner: product(shape, at + 1, rank),
   };
 }
