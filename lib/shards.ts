@@ -2,7 +2,7 @@
 // Softmax of a row in parts, on worker threads or machines: sumExp() of each part, mergeSumExp() of
 // the sums, softmaxFrom() of each part. bench/examples/shards.mjs does it with worker threads.
 import { types } from 'node:util';
-import { mapRows, readArguments, valuesOf } from './arguments.js';
+import { type Arguments, mapRows, readArguments, valuesOf } from './arguments.js';
 import { binding, check } from './binding.js';
 import { attachedLength } from './dtypes.js';
 import { failure, show } from './errors.js';
@@ -45,12 +45,20 @@ export function sumExp(input: Logits, options?: OneSumOptions): SumExp;
 export function sumExp(input: Logits, options?: FixedRowOptions): SumExp | SumExps;
 export function sumExp(input: Logits, options?: FixedRowOptions): SumExp | SumExps {
   const call = readArguments(input, options, fixedRowReaders);
-  const mantissa = valuesOf(call);
-  const exponent = valuesOf(call);
+  const isOne = call.settings.shape === undefined;
+  const { mantissa, exponent } = isOne ? one : sumsOf(call);
+  mantissa[0] = exponent[0] = 0; // of nothing
   check(binding.sumExp(call.input, mantissa, exponent, ...call.native), call.isa);
-  if (call.settings.shape !== undefined) return { mantissa, exponent };
-  return { mantissa: mantissa[0] as number, exponent: exponent[0] as number };
+  if (!isOne) return { mantissa, exponent };
+  return { mantissa: mantissa[0], exponent: exponent[0] };
 }
+
+const sumsOf = (call: Arguments<FixedRowOptions>): SumExps => ({
+  mantissa: valuesOf(call),
+  exponent: valuesOf(call),
+});
+/** The result of one row, kept: to native code new arrays are dearer than a short row. */
+const one: SumExps = { mantissa: new Float64Array(1), exponent: new Float64Array(1) };
 
 /**
  * The sum of the parts' sums. Scaling is exact, each merge rounds once, to double, from the first
