@@ -84,7 +84,8 @@ export interface Binding {
     input: unknown,
     indices: Uint32Array,
     probabilities: unknown,
-    ...rest: [...RowNumbers, k: number]
+    k: number,
+    ...rest: RowNumbers
   ): number;
   /** A row without a distribution gets the probability NaN. `seed` is not used with `uniforms`. */
   sample(

@@ -48,12 +48,12 @@ export function topK(input: Logits, k: number, options?: RowOptions): TopK<Outpu
   }
   const count = rows * k;
   const select = (indices: Uint32Array, probabilities: View) => {
-    if (rows > 0) check(binding.topK(call.input, indices, probabilities, ...native, k), isa);
+    if (rows > 0) check(binding.topK(call.input, indices, probabilities, k, ...native), isa);
   };
   if (dtype === float32 && count <= FEW) {
-    const { indices, probabilities } = few;
+    const { indices, probabilities } = few[count] as (typeof few)[number];
     select(indices, probabilities);
-    return { indices: indices.slice(0, count), probabilities: probabilities.slice(0, count) };
+    return { indices: new Uint32Array(indices), probabilities: new Float32Array(probabilities) };
   }
   const indices = new Uint32Array(count);
   const { view, result } = targetOf(dtype, count, undefined);
@@ -62,8 +62,12 @@ export function topK(input: Logits, k: number, options?: RowOptions): TopK<Outpu
 }
 
 /**
- * So few results are copied out of arrays that are kept: new ones of up to 64 bytes lie on V8's own
- * heap, and moving them where native code can have their memory is dearer than a short row.
+ * So few results are copied out of arrays that are kept, a pair for each count: new ones of up to 64
+ * bytes lie on V8's own heap, and moving them where native code can have their memory is dearer than
+ * a short row.
  */
 const FEW = 16;
-const few = { indices: new Uint32Array(FEW), probabilities: new Float32Array(FEW) };
+const few = Array.from({ length: FEW + 1 }, (_, count) => ({
+  indices: new Uint32Array(count),
+  probabilities: new Float32Array(count),
+}));

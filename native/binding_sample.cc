@@ -10,7 +10,7 @@ namespace {
 // Indices are answered in 32 bits.
 constexpr size_t kMostElements = sizeof(size_t) > 4 ? size_t{1} << 32 : SIZE_MAX;
 
-// input, indices, probabilities, the rows, k.
+// input, indices, probabilities, k, rows...
 int32_t topk_call(napi_env env, const napi_value* arguments, size_t) {
   Array input, probabilities;
   View<uint32_t> indices;
@@ -18,11 +18,11 @@ int32_t topk_call(napi_env env, const napi_value* arguments, size_t) {
   if (!read_view(env, arguments[1], &indices)) return kBadArgument;
   if (!read_view(env, arguments[2], &probabilities)) return kBadArgument;
   TopKRequest request;
-  int32_t answer = read_rows(env, arguments + 3, &request.rows);
+  if (!read_count(env, arguments[3], &request.k)) return kBadArgument;
+  int32_t answer = read_rows(env, arguments + 4, &request.rows);
   if (answer == kAnswerOk) answer = set_input(input, &request.rows);
   if (answer != kAnswerOk) return answer;
   const Request& rows = request.rows;
-  if (!read_count(env, arguments[3 + kRowArguments], &request.k)) return kBadArgument;
   if (request.k < 1 || request.k > rows.n || rows.n > kMostElements) return kBadArgument;
   const size_t results = rows.outer * request.k * rows.inner;
   if (results > indices.length || results > probabilities.length) return kBadArgument;
@@ -81,7 +81,7 @@ int32_t read_sample(napi_env env, const napi_value* arguments, SampleRequest* re
 }
 
 void export_sample(Napi::Env env, Napi::Object exports) {
-  export_call(env, exports, "topK", answer_call<3 + kRowArguments + 1, topk_call>);
+  export_call(env, exports, "topK", answer_call<4 + kRowArguments, topk_call>);
   export_call(env, exports, "sample", answer_call<kSampleArguments, sample_call>);
 }
 
