@@ -101,8 +101,9 @@ export function drawOf<O extends SampleOptions>(
 export function drawnOf(draw: Draw<SampleOptions>): Sample | Samples {
   const { call, drawn } = draw;
   const { index, probability, logProbability } = drawn;
-  const without = probability.findIndex(Number.isNaN);
-  if (without >= 0) throw noDistribution(without);
+  for (let row = 0; row < probability.length; row++) {
+    if (Number.isNaN(probability[row])) throw noDistribution(row);
+  }
   if (call.settings.shape !== undefined) return drawn;
   const [i, p, log] = [index[0], probability[0], logProbability[0]] as [number, number, number];
   return { index: i, probability: p, logProbability: log };
