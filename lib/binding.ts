@@ -72,7 +72,11 @@ export interface Binding {
   stableMax: MapCall<RowNumbers>;
   logSumExp: ValueCall;
   entropy: ValueCall;
-  sumExp(input: unknown, mantissas: unknown, exponents: unknown, ...rows: RowNumbers): number;
+  /** With three arguments: of such a row, too. */
+  sumExp: {
+    (input: Float32Array, mantissas: Float64Array, exponents: Float64Array): number;
+    (input: unknown, mantissas: unknown, exponents: unknown, ...rows: RowNumbers): number;
+  };
   softmaxFrom(
     input: unknown,
     output: unknown,
@@ -80,13 +84,17 @@ export interface Binding {
     exponents: unknown,
     ...rows: RowNumbers
   ): number;
-  topK(
-    input: unknown,
-    indices: Uint32Array,
-    probabilities: unknown,
-    k: number,
-    ...rest: RowNumbers
-  ): number;
+  /** With four arguments: of such a row, too. */
+  topK: {
+    (input: Float32Array, indices: Uint32Array, probabilities: Float32Array, k: number): number;
+    (
+      input: unknown,
+      indices: Uint32Array,
+      probabilities: unknown,
+      k: number,
+      ...rows: RowNumbers
+    ): number;
+  };
   /** A row without a distribution gets the probability NaN. `seed` is not used with `uniforms`. */
   sample(
     input: unknown,

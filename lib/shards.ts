@@ -2,8 +2,8 @@
 // Softmax of a row in parts, on worker threads or machines: sumExp() of each part, mergeSumExp() of
 // the sums, softmaxFrom() of each part. bench/examples/shards.mjs does it with worker threads.
 import { types } from 'node:util';
-import { type Arguments, mapRows, readArguments, valuesOf } from './arguments.js';
-import { binding, check } from './binding.js';
+import { mapRows, readArguments, valuesOf } from './arguments.js';
+import { binding, check, Status } from './binding.js';
 import { attachedLength } from './dtypes.js';
 import { failure, show } from './errors.js';
 import { fixedMapReaders, fixedRowReaders, isRevoked } from './options.js';
@@ -44,21 +44,25 @@ export function sumExp(input: Logits, options: ShapedSumOptions): SumExps;
 export function sumExp(input: Logits, options?: OneSumOptions): SumExp;
 export function sumExp(input: Logits, options?: FixedRowOptions): SumExp | SumExps;
 export function sumExp(input: Logits, options?: FixedRowOptions): SumExp | SumExps {
+  if (options === undefined && types.isFloat32Array(input)) {
+    const { mantissa, exponent } = one;
+    if (binding.sumExp(input, mantissa, exponent) === Status.ok) return pairOf(one);
+  }
   const call = readArguments(input, options, fixedRowReaders);
   const isOne = call.settings.shape === undefined;
-  const { mantissa, exponent } = isOne ? one : sumsOf(call);
-  mantissa[0] = exponent[0] = 0; // of nothing
-  check(binding.sumExp(call.input, mantissa, exponent, ...call.native), call.isa);
-  if (!isOne) return { mantissa, exponent };
-  return { mantissa: mantissa[0], exponent: exponent[0] };
+  const sums = isOne ? one : { mantissa: valuesOf(call), exponent: valuesOf(call) };
+  sums.mantissa[0] = sums.exponent[0] = 0; // of nothing
+  check(binding.sumExp(call.input, sums.mantissa, sums.exponent, ...call.native), call.isa);
+  return isOne ? pairOf(sums) : sums;
 }
 
-const sumsOf = (call: Arguments<FixedRowOptions>): SumExps => ({
-  mantissa: valuesOf(call),
-  exponent: valuesOf(call),
-});
 /** The result of one row, kept: to native code new arrays are dearer than a short row. */
 const one: SumExps = { mantissa: new Float64Array(1), exponent: new Float64Array(1) };
+
+const pairOf = ({ mantissa, exponent }: SumExps): SumExp => ({
+  mantissa: mantissa[0] as number,
+  exponent: exponent[0] as number,
+});
 
 /**
  * The sum of the parts' sums. Scaling is exact, each merge rounds once, to double, from the first
@@ -88,8 +92,7 @@ export function mergeSumExp(...sums: readonly (SumExp | SumExps)[]): SumExp | Su
     });
   });
   const { mantissa, exponent, single } = first;
-  if (!single) return { mantissa, exponent };
-  return { mantissa: mantissa[0] as number, exponent: exponent[0] as number };
+  return single ? pairOf(first) : { mantissa, exponent };
 }
 
 /**

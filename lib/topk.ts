@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // topK(): the most probable elements of each row.
+import { types } from 'node:util';
 import { readArguments } from './arguments.js';
-import { binding, check } from './binding.js';
+import { binding, check, Status } from './binding.js';
 import { float32, targetOf, type View } from './dtypes.js';
 import { failure, show } from './errors.js';
 import { rowReaders } from './options.js';
 import type { Bits, Like, Logits, Output, RowOptions, TopK } from './types.js';
+
+const { isFloat32Array } = types;
 
 /**
  * The `k` most probable elements of each row: what sorting `softmax(input)` would begin with, for
@@ -37,6 +40,12 @@ export function topK<I extends Exclude<Logits, Uint16Array>>(
   options?: RowOptions,
 ): TopK<Like<I>>;
 export function topK(input: Logits, k: number, options?: RowOptions): TopK<Output> {
+  if (options === undefined && isFloat32Array(input) && typeof k === 'number') {
+    const kept = few[k];
+    if (kept && binding.topK(input, kept.indices, kept.probabilities, k) === Status.ok) {
+      return copyOf(kept);
+    }
+  }
   const call = readArguments(input, options, rowReaders);
   const { settings, dtype, length, rows, native, isa } = call;
   // Where there are no elements the native layout does not say how long the axis is.
@@ -51,9 +60,9 @@ export function topK(input: Logits, k: number, options?: RowOptions): TopK<Outpu
     if (rows > 0) check(binding.topK(call.input, indices, probabilities, k, ...native), isa);
   };
   if (dtype === float32 && count <= FEW) {
-    const { indices, probabilities } = few[count] as (typeof few)[number];
-    select(indices, probabilities);
-    return { indices: new Uint32Array(indices), probabilities: new Float32Array(probabilities) };
+    const kept = few[count] as TopK<Float32Array>;
+    select(kept.indices, kept.probabilities);
+    return copyOf(kept);
   }
   const indices = new Uint32Array(count);
   const { view, result } = targetOf(dtype, count, undefined);
@@ -67,7 +76,12 @@ export function topK(input: Logits, k: number, options?: RowOptions): TopK<Outpu
  * a short row.
  */
 const FEW = 16;
-const few = Array.from({ length: FEW + 1 }, (_, count) => ({
+const few: readonly TopK<Float32Array>[] = Array.from({ length: FEW + 1 }, (_, count) => ({
   indices: new Uint32Array(count),
   probabilities: new Float32Array(count),
 }));
+
+const copyOf = ({ indices, probabilities }: TopK<Float32Array>): TopK<Float32Array> => ({
+  indices: new Uint32Array(indices),
+  probabilities: new Float32Array(probabilities),
+});

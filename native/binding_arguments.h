@@ -159,6 +159,18 @@ inline int32_t set_input(const Array& input, Request* request) {
   return kAnswerOk;
 }
 
+// The input and its rows: what the arguments from number `rows` on say, or, where there are none,
+// what read_row makes of it.
+inline int32_t read_input(napi_env env, const napi_value* arguments, size_t count, size_t rows,
+                          Array* input, Request* request) {
+  int32_t answer = kBadArgument;
+  if (count <= rows)
+    answer = read_row(env, arguments[0], input, request);
+  else if (read_view(env, arguments[0], input))
+    answer = read_rows(env, arguments + rows, request);
+  return answer == kAnswerOk ? set_input(*input, request) : answer;
+}
+
 inline size_t bytes_of(const Request& request, Dtype dtype) {
   return request.outer * request.n * request.inner * dtype_row(dtype).bytes;
 }

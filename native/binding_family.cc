@@ -6,34 +6,27 @@
 namespace tps {
 namespace {
 
-// input, values, and what map_call may leave out too: rows...
+// input, values, rows or nothing.
 template <Status (*kCall)(const Request&, double*) noexcept>
 int32_t value_call(napi_env env, const napi_value* arguments, size_t count) {
   Array input;
   View<double> values;
   Request request;
   if (!read_view(env, arguments[1], &values)) return kBadArgument;
-  int32_t answer = kBadArgument;
-  if (count <= 2)
-    answer = read_row(env, arguments[0], &input, &request);
-  else if (read_view(env, arguments[0], &input))
-    answer = read_rows(env, arguments + 2, &request);
-  if (answer == kAnswerOk) answer = set_input(input, &request);
+  const int32_t answer = read_input(env, arguments, count, 2, &input, &request);
   if (answer != kAnswerOk) return answer;
   if (!holds_rows(input, values, request)) return kBadArgument;
   return static_cast<int32_t>(kCall(request, values.data));
 }
 
-// input, mantissas, exponents, rows...
-int32_t sum_exp_call(napi_env env, const napi_value* arguments, size_t) {
+// input, mantissas, exponents, rows or nothing.
+int32_t sum_exp_call(napi_env env, const napi_value* arguments, size_t count) {
   Array input;
   View<double> mantissas, exponents;
-  if (!read_view(env, arguments[0], &input)) return kBadArgument;
+  Request request;
   if (!read_view(env, arguments[1], &mantissas)) return kBadArgument;
   if (!read_view(env, arguments[2], &exponents)) return kBadArgument;
-  Request request;
-  int32_t answer = read_rows(env, arguments + 3, &request);
-  if (answer == kAnswerOk) answer = set_input(input, &request);
+  const int32_t answer = read_input(env, arguments, count, 3, &input, &request);
   if (answer != kAnswerOk) return answer;
   if (!holds_rows(input, mantissas, request) || !holds_rows(input, exponents, request))
     return kBadArgument;

@@ -10,17 +10,15 @@ namespace {
 // Indices are answered in 32 bits.
 constexpr size_t kMostElements = sizeof(size_t) > 4 ? size_t{1} << 32 : SIZE_MAX;
 
-// input, indices, probabilities, k, rows...
-int32_t topk_call(napi_env env, const napi_value* arguments, size_t) {
+// input, indices, probabilities, k, rows or nothing.
+int32_t topk_call(napi_env env, const napi_value* arguments, size_t count) {
   Array input, probabilities;
   View<uint32_t> indices;
-  if (!read_view(env, arguments[0], &input)) return kBadArgument;
+  TopKRequest request;
   if (!read_view(env, arguments[1], &indices)) return kBadArgument;
   if (!read_view(env, arguments[2], &probabilities)) return kBadArgument;
-  TopKRequest request;
   if (!read_count(env, arguments[3], &request.k)) return kBadArgument;
-  int32_t answer = read_rows(env, arguments + 4, &request.rows);
-  if (answer == kAnswerOk) answer = set_input(input, &request.rows);
+  const int32_t answer = read_input(env, arguments, count, 4, &input, &request.rows);
   if (answer != kAnswerOk) return answer;
   const Request& rows = request.rows;
   if (request.k < 1 || request.k > rows.n || rows.n > kMostElements) return kBadArgument;
