@@ -15,8 +15,13 @@ int32_t topk_call(napi_env env, const napi_value* arguments, size_t count) {
   Array input, probabilities;
   View<uint32_t> indices;
   TopKRequest request;
-  if (!read_view(env, arguments[1], &indices)) return kBadArgument;
-  if (!read_view(env, arguments[2], &probabilities)) return kBadArgument;
+  if (count <= 4) {
+    if (!read_known(env, arguments[1], &indices)) return kBadArgument;
+    if (!read_known_floats(env, arguments[2], &probabilities)) return kBadArgument;
+  } else {
+    if (!read_view(env, arguments[1], &indices)) return kBadArgument;
+    if (!read_view(env, arguments[2], &probabilities)) return kBadArgument;
+  }
   if (!read_count(env, arguments[3], &request.k)) return kBadArgument;
   const int32_t answer = read_input(env, arguments, count, 4, &input, &request.rows);
   if (answer != kAnswerOk) return answer;

@@ -317,6 +317,25 @@ describe('the native functions on one row trust nothing', () => {
     expect(call(logits(12), result)).toBe(Status.ok);
     expect(result).not.toContain(7);
   });
+
+  it.each([
+    ['sumExp', [new Float64Array(1), new Float64Array(1)]],
+    ['topK', [new Uint32Array(2), new Float32Array(2), 2]],
+  ] as const)('%s', (name, results) => {
+    const right: readonly unknown[] = [logits(12), ...results];
+    const call = (values: readonly unknown[]) => Reflect.apply(binding[name], undefined, values);
+    for (const at of right.keys()) {
+      for (const value of nothing) {
+        if (at === 3 && value === 1) continue; // a good k
+        expect(call(right.with(at, value))).toBe(Status.badArgument);
+      }
+      expect(call(right.slice(0, at))).toBe(Status.badArgument);
+    }
+    for (const k of [0, 3, 1.5, -1]) {
+      if (name === 'topK') expect(call(right.with(3, k))).toBe(Status.badArgument);
+    }
+    expect(call(right)).toBe(Status.ok);
+  });
 });
 
 describe('the native functions on rows trust nothing', () => {
@@ -369,9 +388,9 @@ describe('the native functions on rows trust nothing', () => {
           const values = rows.map((right, i) => (i === at ? value : right));
           expect(call(...arrays(), ...values)).toBe(Status.badArgument);
         }
-        // Two arguments and no more are a call of their own.
-        const given = [...arrays(), ...rows.slice(0, at)];
-        if (given.length > 2) expect(call(...given)).toBe(Status.badArgument);
+        // Arrays and no more are a call of their own.
+        if (at === 0 && name !== 'softmaxFrom') continue;
+        expect(call(...arrays(), ...rows.slice(0, at))).toBe(Status.badArgument);
       }
       for (const sizes of [
         [4, 4, 1],

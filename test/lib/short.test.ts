@@ -3,7 +3,15 @@
 // take it, and what comes out is what the long way gives.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { binding } from '../../lib/binding.js';
-import { entropy, logSoftmax, logSumExp, softmax, stableMax } from '../../lib/index.js';
+import {
+  entropy,
+  logSoftmax,
+  logSumExp,
+  softmax,
+  stableMax,
+  sumExp,
+  topK,
+} from '../../lib/index.js';
 import { logits, sameBits } from './reference.js';
 
 type Map = (input: unknown, options?: object) => Float32Array;
@@ -119,5 +127,80 @@ describe.each(Object.entries({ logSumExp, entropy }))('%s', (name, call) => {
     call(logits(8, 3), { shape: [8] });
     expect(first).toEqual(kept);
     expect(kept).toEqual(Float64Array.of(call(x)));
+  });
+});
+
+describe('sumExp', () => {
+  it('has the same bits', () => {
+    for (const x of rows) {
+      if (x.includes(Math.fround(3e38))) continue; // too large
+      const want = sumExp(x, long);
+      const spy = vi.spyOn(binding, 'sumExp');
+      expect(sumExp(x)).toEqual(want);
+      expect(spy.mock.calls).toEqual([[x, expect.any(Float64Array), expect.any(Float64Array)]]);
+      spy.mockRestore();
+    }
+  });
+
+  it('is as the long way where there is nothing, or too much', () => {
+    sumExp(logits(4)); // what is kept is not nothing
+    expect(sumExp(new Float32Array(0))).toEqual({ mantissa: 0, exponent: 0 });
+    expect(sumExp(new Float32Array(0), long)).toEqual({ mantissa: 0, exponent: 0 });
+    expect(sumExp(new Float32Array(0), { shape: [2, 0] }).mantissa).toEqual(new Float64Array(2));
+    expect(() => sumExp(Float32Array.of(1e38, -1e38))).toThrow(
+      expect.objectContaining({ code: 'ERR_OUT_OF_RANGE' }),
+    );
+  });
+
+  it('gives every call with a shape arrays of its own', () => {
+    const x = logits(8);
+    const first = sumExp(x, { shape: [8] });
+    const { mantissa, exponent } = sumExp(x);
+    sumExp(logits(8, 3), { shape: [8] });
+    sumExp(logits(8, 3));
+    expect(first).toEqual({
+      mantissa: Float64Array.of(mantissa),
+      exponent: Float64Array.of(exponent),
+    });
+  });
+});
+
+describe('topK', () => {
+  it('has the same bits, in arrays of its own', () => {
+    for (const x of rows) {
+      const k = Math.min(x.length, 16);
+      const want = topK(x, k, long);
+      const spy = vi.spyOn(binding, 'topK');
+      const found = topK(x, k);
+      expect(spy.mock.calls).toEqual([[x, expect.any(Uint32Array), expect.any(Float32Array), k]]);
+      spy.mockRestore();
+      topK(logits(x.length, 5), k);
+      expect(found.indices).toEqual(want.indices);
+      expect(sameBits(found.probabilities, want.probabilities)).toBe(true);
+    }
+  });
+
+  it('refuses what the long way does, in its words', () => {
+    const detached = new Float32Array(4);
+    structuredClone(detached.buffer, { transfer: [detached.buffer] });
+    const calls: [Float32Array, unknown][] = [
+      ...[0, 5, 1.5, -1, Number.NaN, '2', 'length', undefined].map((k): [Float32Array, unknown] => [
+        logits(4),
+        k,
+      ]),
+      [new Float32Array(0), 1],
+      [detached, 1],
+    ];
+    for (const [x, k] of calls) {
+      const error = (options?: object) => {
+        try {
+          return topK(x, k as number, options);
+        } catch (thrown) {
+          return thrown;
+        }
+      };
+      expect(error(long)).toBeInstanceOf(Error);
+      expect(error()).toEqual(error(long));
+    }
   });
 });
