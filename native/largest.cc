@@ -44,13 +44,13 @@ void Largest::expect(float reached) {
   threshold_ = value_of(key_of(reached, 0) - (Key{reached == 0 ? 2u : 1u} << 32));
 }
 
-void Largest::add(const float* x, size_t n) {
+void Largest::add(const float* x, size_t n, const float* next) {
   uint32_t found[kBlock];
   // A NaN is all there is to know of a row, and must not become the threshold.
   while (n > 0 && !has_nan_) {
     // Short steps first, while the threshold rises fast.
     const size_t step = std::min(n, std::min(kBlock, std::max(seen_, size_t{64})));
-    const size_t more = kernels_.above(x, step, threshold_, found);
+    const size_t more = kernels_.above_before(x, step, threshold_, found, next);
     for (size_t i = 0; i < more; ++i) {
       const float value = x[found[i]];
       has_nan_ |= value != value;
@@ -58,15 +58,18 @@ void Largest::add(const float* x, size_t n) {
     }
     seen_ += step;
     x += step;
+    next += step;
     n -= step;
     if (!has_nan_ && count_ > k_ + slack(k_)) cut();
   }
 }
 
-void Largest::cut() {
+bool Largest::cut() {
+  if (count_ < k_) return false;
   std::nth_element(keys_, keys_ + k_ - 1, keys_ + count_, Falling());
   count_ = k_;
   threshold_ = value_of(keys_[k_ - 1]);
+  return true;
 }
 
 size_t Largest::finish() {

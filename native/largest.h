@@ -24,7 +24,9 @@ class Largest {
 
   Largest(const Kernels& kernels, size_t k, Key* keys) : kernels_(kernels), k_(k), keys_(keys) {}
 
-  void add(const float* x, size_t n);
+  // `next`: what will be added next, as far as that is known.
+  void add(const float* x, size_t n) { add(x, n, x + 4 * kBlock); }
+  void add(const float* x, size_t n, const float* next);
 
   // What is not above it is not wanted: k elements are. -infinity while not as many are known.
   float threshold() const { return threshold_; }
@@ -32,16 +34,17 @@ class Largest {
   void expect(float threshold);
   bool has_nan() const { return has_nan_; }
 
-  // Skips elements of which none is above the threshold.
-  void skip(size_t n) { seen_ += n; }
+  // Skips elements of which none is above the threshold, up to the one with this index.
+  void skip_to(size_t index) { seen_ = index; }
 
+  // Leaves the k largest of those found, the least of which is the threshold from now on. False:
+  // fewer were found.
+  bool cut();
   // Sorts the keys found, the largest first, and returns how many there are: at most k.
   size_t finish();
   size_t index(size_t place) const { return index_of(keys_[place]); }
 
  private:
-  void cut();
-
   const Kernels& kernels_;
   const size_t k_;
   Key* const keys_;

@@ -20,9 +20,10 @@ class Largest64 {
   Largest64(const Kernels&, size_t k, Item* items) : k_(k), items_(items) {}
 
   void add(const double* x, size_t n);
+  void add(const double* x, size_t n, const double*) { add(x, n); }
   double threshold() const { return threshold_; }
   bool has_nan() const { return has_nan_; }
-  void skip(size_t n) { seen_ += n; }
+  void skip_to(size_t index) { seen_ = index; }
   size_t finish();
   size_t index(size_t place) const { return items_[place].index; }
 

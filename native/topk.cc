@@ -42,20 +42,22 @@ struct TopK {
     const size_t k = request.k, inner = request.rows.inner;
     const size_t dtype = static_cast<size_t>(request.rows.dtype), size = kDtypes[dtype].bytes;
     char* const results = static_cast<char*>(request.probabilities);
+    const bool contiguous = inner == 1 && size == sizeof(T);
     for (size_t r = 0; r < batch.count; ++r) {
       const T* x = batch.x + r * request.rows.n;
       const T scale = static_cast<T>(request.rows.adaptive ? adaptive_scale(logs.entropy(x, 1))
                                                            : request.rows.scale);
-      run(x, scale, logs.passes(), row);
       const size_t number = batch.first + r;
       const size_t at = number / inner * k * inner + number % inner;
+      char* const y = results + at * size;
+      run(x, scale, logs.passes(), row, contiguous ? reinterpret_cast<T*>(y) : row.probabilities);
       for (size_t i = 0; i < k; ++i) request.indices[at + i * inner] = row.indices[i];
-      kernels.storage[dtype].write(row.probabilities, 1, results + at * size, inner, k, 1);
+      if (!contiguous) kernels.storage[dtype].write(row.probabilities, 1, y, inner, k, 1);
     }
   }
 
  private:
-  void run(const T* x, T scale, const RowPassesOf<T>& passes, const Arrays& row) const {
+  void run(const T* x, T scale, const RowPassesOf<T>& passes, const Arrays& row, T* y) const {
     const size_t n = request.rows.n, k = request.k;
     Largest largest(kernels, k, row.largest);
     bool selected = false;  // the exact path sums twice
@@ -77,13 +79,12 @@ struct TopK {
 
     if (any) {
       const bool zeros = pass.kind == FirstPassOf<T>::kMasked && request.rows.fully_masked_zeros;
-      return fill(row.probabilities, k, zeros ? 0 : __builtin_nanf(""));
+      return fill(y, k, zeros ? 0 : __builtin_nanf(""));
     }
     for (size_t i = 0; i < k; ++i) row.probabilities[i] = x[row.indices[i]];
     pass.in.x = row.probabilities;
-    Arithmetic<T>::passes(kernels).scale_exp(pass.in, row.probabilities, k, normalizer(pass.sum),
-                                             false);
-    if (n == 1) row.probabilities[0] = 1;  // as softmax has it
+    Arithmetic<T>::passes(kernels).scale_exp(pass.in, y, k, normalizer(pass.sum), false);
+    if (n == 1) y[0] = 1;  // as softmax has it
   }
 
   // Then k of the blocks' maxima say at once what an element must reach.
@@ -105,16 +106,20 @@ struct TopK {
       for (size_t b = 0; b < count; b += kBlock) {
         const size_t part = count - b < kBlock ? count - b : kBlock;
         for (size_t i = 0; i < part; ++i) some[i] = blocks[b + i].max;
-        maxima.add(some, part);
+        maxima.add(some, part, some);
       }
-      if (maxima.finish() == k) largest->expect(value_of(memory[k - 1]));
+      if (maxima.cut()) largest->expect(maxima.threshold());
     }
-    for (size_t b = 0; b < count; ++b) {
-      const size_t at = b * kBlock, length = n - at < kBlock ? n - at : kBlock;
-      if (blocks[b].max > largest->threshold())
-        largest->add(in.x + at, length);
-      else
-        largest->skip(length);
+    const auto wanted = [&](size_t b) {
+      while (b < count && !(blocks[b].max > largest->threshold())) ++b;
+      return b;
+    };
+    for (size_t b = wanted(0), next; b < count; b = next) {
+      next = wanted(b + 1);
+      const size_t at = b * kBlock;
+      largest->skip_to(at);
+      largest->add(in.x + at, n - at < kBlock ? n - at : kBlock,
+                   in.x + (next < count ? next : b) * kBlock);
     }
     return sum;
   }
@@ -132,10 +137,9 @@ struct TopK {
                                              nullptr);
       for (; at < end; at += kBlock) {
         const size_t count = end - at < kBlock ? end - at : kBlock;
-        if (blocks[at / kBlock].max < largest->threshold() * in.scale)
-          largest->skip(count);
-        else
-          largest->add(in.x + at, count);
+        if (blocks[at / kBlock].max < largest->threshold() * in.scale) continue;
+        largest->skip_to(at);
+        largest->add(in.x + at, count);
       }
     }
     return fold(blocks, block_count(n));

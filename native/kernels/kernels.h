@@ -166,6 +166,10 @@ struct Kernels {
   // Indices of the elements that are not at most `threshold`, rising; a NaN is not. `indices` has
   // room for n, n < 2^32. Returns how many.
   size_t (*above)(const float* x, size_t n, float threshold, uint32_t* indices);
+  // The same; as much is fetched from `next` on, which may point anywhere, as will be read next. It
+  // is some blocks ahead otherwise.
+  size_t (*above_before)(const float* x, size_t n, float threshold, uint32_t* indices,
+                         const float* next);
   Rivals rivals;
   Family family;
   Streams streams;

@@ -149,7 +149,7 @@ TEST(largest_skips_what_the_caller_knows_to_be_small) {
     Largest largest(kernels, 1, keys.data());
     largest.add(x.data(), 1024);
     CHECK(largest.threshold() == 2);
-    largest.skip(2048);
+    largest.skip_to(3072);
     largest.add(x.data() + 3072, 1024);
     CHECK_EQ(largest.finish(), 1);
     CHECK_EQ(index_of(keys[0]), 7);
