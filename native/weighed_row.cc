@@ -51,6 +51,7 @@ bool WeighedRow::weigh(const float* x, size_t n, float scale) {
   n_ = n;
   count_ = block_count(n);
   max_ = pass.sum.max;
+  weighed_ = kNone;
   least_ = kLeastWeight;
   tie_ = 0;
   int32_t exponent = blocks_[0].exponent;
@@ -105,9 +106,12 @@ Drawn WeighedRow::draw(double u) {
   return {block * kBlock + element, weight / total_, log_ratio(weight, total_)};
 }
 
-// Fills weights_ with those of a block and returns its length.
+// Fills weights_ with those of a block, or with what keep() has left of them, and returns its
+// length.
 size_t WeighedRow::weigh_block(size_t b) {
   const size_t at = b * kBlock, n = n_ - at < kBlock ? n_ - at : kBlock;
+  if (b == weighed_) return n;
+  weighed_ = b;
   BlockSum sum;
   kernels_.sum_exp(RowPasses::part_of(in_, at), n, weights_, &sum, &max_);
   return n;
@@ -130,6 +134,7 @@ double WeighedRow::keep(size_t b) {
 
 // Of each block's largest element.
 void WeighedRow::weigh_maxima() {
+  weighed_ = kNone;
   for (size_t at = 0; at < count_; at += kBlock) {
     const size_t n = count_ - at < kBlock ? count_ - at : kBlock;
     for (size_t i = 0; i < n; ++i) weights_[i] = blocks_[at + i].max;

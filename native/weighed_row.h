@@ -61,6 +61,8 @@ class WeighedRow {
   float heaviest_ = 0;
   float tie_ = 0;    // and so are those that weigh this
   size_t last_ = 0;  // and come later
+  static constexpr size_t kNone = SIZE_MAX;
+  size_t weighed_ = kNone;  // the block whose weights are
   alignas(64) float weights_[kBlock];
 };
 
