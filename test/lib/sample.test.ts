@@ -327,6 +327,20 @@ describe('seeds', { timeout }, () => {
 });
 
 describe('results', () => {
+  it.each(combinations)('of several rows are those of each alone, with %o', (filters) => {
+    const n = 1500;
+    const x = logits(4 * n);
+    const options = { ...filters, random: () => 0.6 };
+    const { index, probability } = sample(x, { ...options, shape: [4, n] });
+    for (let row = 0; row < 4; row++) {
+      const alone = sample(x.slice(row * n, (row + 1) * n), options);
+      expect({ index: index[row], probability: probability[row] }).toEqual({
+        index: alone.index,
+        probability: alone.probability,
+      });
+    }
+  });
+
   it('are numbers without `shape`, arrays with it', () => {
     const x = logits(6);
     expectTypeOf(sample(x)).toEqualTypeOf<Sample>();
