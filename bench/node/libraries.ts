@@ -16,9 +16,10 @@ import {
 import * as loop from './loop.js';
 import { chainOf } from './onnxruntime.js';
 
-/** Rows as short as these are never shared between threads, and then `out` alone is the short way. */
+/** Rows as short as these are never shared between threads, and so need not be kept from it. */
 const SHORT = 2 ** 16;
-const optionsOf = ({ out }: Row) => (out.length < SHORT ? { out } : { out, threads: 1 });
+const threadsOf = ({ x }: Row) => (x.length < SHORT ? undefined : { threads: 1 });
+const optionsOf = (row: Row) => ({ out: row.out, ...threadsOf(row) });
 
 const ours: Library = {
   softmax: (row) => {
@@ -31,8 +32,9 @@ const ours: Library = {
     const run = () => logSoftmax(row.x, options);
     return { run, result: run };
   },
-  topK: ({ x, k }) => {
-    const run = () => topK(x, k, { threads: 1 });
+  topK: (row) => {
+    const options = threadsOf(row);
+    const run = () => topK(row.x, row.k, options);
     return { run, result: () => run().probabilities };
   },
   sample: ({ x, k }) => {
@@ -182,9 +184,9 @@ const tightLoop: Library = {
 
 /** One read of the logits, what nothing can be faster than. */
 const onePass: Library = {
-  sample: ({ x }) => {
-    const options = { threads: 1 };
-    const run = () => sumExp(x, options);
+  sample: (row) => {
+    const options = threadsOf(row);
+    const run = () => sumExp(row.x, options);
     const result = () => {
       const { mantissa, exponent } = run();
       return Float32Array.of(mantissa * 2 ** exponent);
