@@ -50,7 +50,7 @@ class Tiles {
         strided_(request.inner > 1),
         columns_(strided_ && walk.columns && !walk.split_rows && kernels.columns != nullptr),
         doubles_(element_ == sizeof(double)),
-        kept_(panels_kept(request)),
+        kept_(doubles_ ? panels_kept64(request) : panels_kept(request)),
         pitch_(strided_ ? pitch_of(request.n) : request.n),
         across_(strided_ ? request.inner : request.outer),
         rows_(columns_ ? columns_of_group(walk.threads) : rows_of_tile()) {}
@@ -60,8 +60,8 @@ class Tiles {
     const size_t gathered =
         (columns_ ? kPanel : rows_) * whole(pitch_) * element_ + (columns_ ? kColumnsHead : 0);
     if (!columns_) return gathered;
-    const size_t grouped = doubles_ ? column_bytes64(request_.n, panels())
-                                    : column_bytes(request_.n, panels(), kept_ > 0);
+    const size_t grouped =
+        doubles_ ? job64().bytes() : column_bytes(request_.n, panels(), kept_ > 0);
     return gathered > grouped ? gathered : grouped;
   }
 
@@ -123,14 +123,21 @@ class Tiles {
   }
   void run_columns64(const Range& range, char* memory, char* scratch,
                      const Operation& operation) const {
+    const ColumnJob64 job = job64();
     for (size_t i = range.begin; i < range.end && !stopped(); ++i) {
       const ColumnGroup now = group(i, range.end);
-      const bool good = kernels_.float64.columns(
-          static_cast<const double*>(request_.input) + now.at, reinterpret_cast<double*>(memory),
-          static_cast<double*>(request_.output) + now.at, request_.n, request_.inner, now.width,
-          request_.scale);
-      if (!good) run_panels(i, memory, scratch, operation);
+      if (!kernels_.float64.columns(job, memory, now.at, now.width))
+        run_panels(i, memory, scratch, operation);
     }
+  }
+  ColumnJob64 job64() const {
+    return {static_cast<const double*>(request_.input),
+            static_cast<double*>(request_.output),
+            request_.n,
+            request_.inner,
+            rows_,
+            request_.scale,
+            kept_ > 0};
   }
   // What the kernel left.
   void run_panels(size_t index, char* memory, char* scratch, const Operation& operation) const {
@@ -144,7 +151,7 @@ class Tiles {
     const size_t row = row_of(index);
     return {index / per_outer() * request_.n * request_.inner + row, rows_at(row)};
   }
-  size_t panels() const { return whole(rows_) / (doubles_ ? kPanel64 : kPanel); }
+  size_t panels() const { return whole(rows_) / kPanel; }
   size_t row_of(size_t index) const { return index % per_outer() * rows_; }
   size_t rows_at(size_t row) const { return across_ - row < rows_ ? across_ - row : rows_; }
 
@@ -235,19 +242,38 @@ class Tiles {
     if (all <= kMost && all <= fit * 3 / 4) return all;
     return fit / 4 < kFew ? 0 : fit / 4 < kMost ? fit / 4 : kMost;
   }
+  // Of float64. Rows that do not share pages are worth more columns at a time than others.
+  static size_t panels_kept64(const Request& request) {
+    constexpr size_t kMost = kMostAcross64 / kPanel64, kPage = 4096;
+    const size_t all = (request.inner + kPanel64 - 1) / kPanel64;
+    const size_t bytes = kPanel64 * request.n * sizeof(double);
+    const bool far = request.inner * sizeof(double) >= kPage;
+    size_t panels = all < kMost ? all : kMost;
+    if (all > kMost && !far && panels * bytes > l2_bytes() / 8) panels = kMost / 2;
+    return panels * bytes <= l2_bytes() / 4 ? panels : 0;
+  }
+  // Columns whose exponentials are computed again: the sums of their blocks take a 256th of the
+  // input, and not more than 4 MiB.
+  static size_t columns_again64(const Request& request) {
+    constexpr size_t kMost = 2048, kMostBlocks = size_t{1} << 17;
+    const size_t fit = kMostBlocks / (request.n / kBlock64 + 1) / kMostAcross64 * kMostAcross64;
+    return fit < kMostAcross64 ? kMostAcross64 : fit < kMost ? fit : kMost;
+  }
   static size_t l2_bytes() {
     const size_t l2 = host_cpu().caches.l2.bytes, least = size_t{1} << 20;
     return l2 < least ? least : l2;
   }
   // Groups of like width, enough for all threads.
   size_t columns_of_group(uint32_t threads) const {
-    const bool fits64 = column_bytes64(request_.n, kMostPanels64) <= l2_bytes() / 4 * 3;
-    const size_t most = doubles_ ? kPanel64 * (fits64 ? kMostPanels64 : 2)
-                                 : kPanel * (kept_ > 0 ? kept_ : kMostPanels);
+    const size_t panel = doubles_ ? kPanel64 : kPanel;
+    const size_t most = kept_ > 0  ? kept_ * panel
+                        : doubles_ ? columns_again64(request_)
+                                   : kPanel * kMostPanels;
     size_t groups = (across_ + most - 1) / most;
     const size_t wanted = threads > 1 ? (4 * threads + request_.outer - 1) / request_.outer : 1;
     groups = groups < wanted ? wanted : groups;
-    const size_t columns = whole((across_ + groups - 1) / groups);
+    const size_t each = (across_ + groups - 1) / groups;
+    const size_t columns = (each + panel - 1) / panel * panel;
     return columns < across_ ? columns : across_;
   }
 

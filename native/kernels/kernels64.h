@@ -53,11 +53,22 @@ struct Normalizer64 {
   int32_t exponent;
 };
 
-// Columns are taken in panels of eight, side by side.
-inline constexpr size_t kPanel64 = 8, kMostPanels64 = 4;
-inline constexpr size_t column_bytes64(size_t n, size_t panels) {
-  return panels * kPanel64 * (n * sizeof(double) + (n / kBlock64 + 1) * sizeof(BlockSum64));
-}
+// Columns of n elements that lie `stride` apart, up to `width` at a time; so many of them side by
+// side. `keep`: their exponentials, in the memory; else they are computed again.
+inline constexpr size_t kPanel64 = 8, kMostAcross64 = 64;
+struct ColumnJob64 {
+  const double* x;
+  double* y;
+  size_t n, stride, width;
+  double scale;
+  bool keep;
+  size_t bytes() const {
+    const size_t across = width < kMostAcross64 ? (width + 7) / 8 * 8 : kMostAcross64;
+    const size_t rows = keep || n < kBlock64 ? n : kBlock64, blocks = (n + kBlock64 - 1) / kBlock64;
+    const size_t doubles = rows * across + 29 * across + 4 * width + 13 * 24;
+    return doubles * sizeof(double) + width * blocks * sizeof(BlockSum64);
+  }
+};
 
 struct Kernels64 {
   void (*sum_exp)(const Input64& in, size_t n, double* v, BlockSum64* blocks,
@@ -70,11 +81,10 @@ struct Kernels64 {
   double (*max)(const Input64& in, size_t n);
   void (*turn)(const double* from, size_t from_pitch, double* to, size_t to_pitch, size_t height,
                size_t width);
-  // Softmax of `width` neighbouring columns, up to kMostPanels64 times eight, of n elements that
-  // lie `stride` apart: z = fl(x * scale). `tile` has column_bytes64(). False: nothing was written,
-  // as a column has no maximum in [kLowest64, kSafe64]. nullptr: this isa does without.
-  bool (*columns)(const double* x, double* tile, double* y, size_t n, size_t stride, size_t width,
-                  double scale);
+  // Softmax of `width` neighbouring columns from element `at` on: z = fl(x * scale). False: nothing
+  // was written, as a column has no maximum in [kLowest64, kSafe64]. `memory`: of job.bytes().
+  // nullptr: this isa does without.
+  bool (*columns)(const ColumnJob64& job, void* memory, size_t at, size_t width);
 };
 
 }  // namespace tps
