@@ -11,29 +11,34 @@
 
 namespace {
 
-// Sums of sixteen columns.
-struct PanelSums {
-  Wide sum = {zero_d(), zero_d()};  // of whole blocks
-  Wide lane[8] = {};
-  TPS_OUT_OF_LINE void end_block() { *this = {add(sum, fold_lanes(lane)), {}}; }
-};
-
-// Some columns as they lie in the tile, a step of rows at a time. Where whole rows lie one behind
-// the other in memory, several make one line: fewer tails.
 constexpr size_t kMostAcross = 16 * kPanel;
-struct Lines {
-  size_t width, doublings = 0, pitch;
-  TPS_OUT_OF_LINE Lines(size_t columns, size_t stride) : width(columns) {
-    if (width == stride)
-      while (rows() < kStep && rows() * width < 2 * kMostAcross) ++doublings;
-    pitch = (rows() * width + 15) / 16 * 16;
+
+// Sixteen doubles of an array.
+inline Wide wide_at(const double* p) { return {load_d(p), load_d(p + 8)}; }
+inline void put(double* p, Wide v) {
+  store(p, v.low);
+  store(p + 8, v.high);
+}
+inline void clear(double* p, size_t n) {
+  for (size_t i = 0; i < n; i += 16) put(p + i, {zero_d(), zero_d()});
+}
+
+// Rows of the tile, `pitch` apart, sixteen at a time: rows j and 8 + j are added to lane j. The
+// lanes lie like eight rows.
+TPS_OUT_OF_LINE void add_rows(const float* v, size_t rows, size_t pitch, double* lanes) {
+  const size_t half = 8 * pitch;
+  for (size_t r = 0; r < rows; r += 16, v += 2 * half)
+    for (size_t i = 0; i < half; i += 16)
+      put(lanes + i, add(wide_at(lanes + i), add(widen(v + i), widen(v + half + i))));
+}
+TPS_OUT_OF_LINE void end_block(double* lanes, size_t pitch, double* sums) {
+  for (size_t c = 0; c < pitch; c += 16) {
+    Wide lane[8];
+    for (size_t j = 0; j < 8; ++j) lane[j] = wide_at(lanes + j * pitch + c);
+    put(sums + c, add(wide_at(sums + c), fold_lanes(lane)));
   }
-  size_t rows() const { return size_t{1} << doublings; }
-  size_t at(size_t row) const { return (row >> doublings) * pitch + (row & (rows() - 1)) * width; }
-  size_t length(size_t left) const { return (left < rows() ? left : rows()) * width; }
-  // A line goes round the columns, or where these are few, several times round.
-  size_t period() const { return width < 16 ? (15 + width) / width * width : width; }
-};
+  clear(lanes, 8 * pitch);
+}
 
 // Something that each column has: one after the other and then again from the first on, so that
 // there are sixteen from any one on.
@@ -73,14 +78,24 @@ struct ByNorms {
   }
 };
 
-// A line of n elements.
+// What is computed again is written at once.
+template <typename Exp, typename Factor>
+struct Again {
+  Exp again;
+  Factor factor;
+  TPS_INLINE F exp(F z, size_t column) { return factor.result(again.exp(z, column), column); }
+};
+
+// A line of n elements: it goes round the columns from `first` on, or where these are few, several
+// times round.
 struct Line {
-  size_t n, period;
+  size_t n, width, first = 0;
   // body(where, its column, how many)
   template <typename Body>
   TPS_INLINE void each_vector(Body body) const {
+    const size_t period = width < 16 ? (15 + width) / width * width : width;
     for (size_t i = 0, column = 0; i < n; i += 16) {
-      body(i, column, n - i < 16 ? n - i : 16);
+      body(i, first + column, n - i < 16 ? n - i : 16);
       column = column + 16 < period ? column + 16 : column + 16 - period;
     }
   }
@@ -101,7 +116,8 @@ TPS_OUT_OF_LINE void exp_line(const float* x, float* v, Line line, const ColumnJ
     prefetch(reinterpret_cast<const void*>(ahead.x + i * x_bytes));
     prefetch(reinterpret_cast<const void*>(ahead.y + i * y_bytes));
     const F z = mul(count == 16 ? load(x + i) : load_n(x + i, count, x[i]), scale);
-    store(v + i, by.exp(z, column));
+    const F e = by.exp(z, column);
+    count == 16 ? store(v + i, e) : store_n(v + i, e, count);
   });
   *how = by;
 }
@@ -109,21 +125,17 @@ TPS_OUT_OF_LINE void exp_line(const float* x, float* v, Line line, const ColumnJ
 template <typename How>
 TPS_OUT_OF_LINE void scale_line(const float* v, float* y, Line line, How by) {
   line.each_vector([&](size_t i, size_t column, size_t count) TPS_INLINE_LAMBDA {
-    const F p = by.result(load(v + i), column);
+    const F p = by.result(count == 16 ? load(v + i) : load_n(v + i, count, 0), column);
     count == 16 ? store(y + i, p) : store_n(y + i, p, count);
   });
 }
 
-// Adds a step to the lanes; beyond its rows there is `zeros`.
-TPS_OUT_OF_LINE void add_step(const float* tile, const float* zeros, const Lines& lines,
-                              size_t rows, PanelSums* sums) {
-  const auto row = [&](size_t r) { return r < rows ? tile + lines.at(r) : zeros; };
-  for (size_t j = 0; j < 8; ++j) {
-    const float *a = row(j), *b = row(j + 8);
-    for (size_t c = 0; c < lines.width; c += kPanel) {
-      Wide& lane = sums[c / kPanel].lane[j];
-      lane = add(lane, add(widen(a + c), widen(b + c)));
-    }
+// The largest z of lines above each other, whose ends may be missing.
+TPS_OUT_OF_LINE void max_line(const float* x, size_t n, size_t ahead, float scale, float* most) {
+  for (size_t i = 0; i < n; i += 16) {
+    prefetch(x + i + ahead);
+    const F v = n - i < 16 ? load_n(x + i, n - i, -kInfinity) : load(x + i);
+    store(most + i, max(mul(v, set(scale)), load(most + i)));
   }
 }
 
@@ -135,15 +147,21 @@ class ColumnCall {
     int32_t offset = 0;
     Windows windows;
   };
-  static_assert(sizeof(Known) <= 128 && sizeof(PanelSums) + 5 * 64 <= kPanelBytes, "there is room");
+  static_assert(sizeof(Known) <= 128, "there is room");
 
   ColumnCall(const ColumnJob& job, void* memory)
       : job_(job),
         known_(*static_cast<Known*>(memory)),
-        zeros_(reinterpret_cast<float*>(static_cast<char*>(memory) + 128)),
-        sums_(reinterpret_cast<PanelSums*>(zeros_ + kMostAcross)),
-        table_(reinterpret_cast<float*>(sums_ + job.panels)),
-        tile_(each(5).data) {}
+        whole_(kPanel * job.panels >= job.stride && job.stride <= kMostAcross),
+        kept_in_result_(!job.keep && job.target == nullptr && job.x != job.y),
+        kept_(job.keep || kept_in_result_),
+        step_(kStep),
+        sums_(reinterpret_cast<double*>(static_cast<char*>(memory) + 128)),
+        lanes_(sums_ + kPanel * job.panels),
+        table_(reinterpret_cast<float*>(lanes_ + 8 * kPanel * job.panels + kPanel)),
+        tile_(each(5).data) {
+    while (whole_ && 2 * step_ * job.stride <= kLineMost && step_ < kBlock) step_ *= 2;
+  }
 
   bool run(const ColumnGroup& before, const ColumnGroup& now, const ColumnGroup& after) {
     constexpr ColumnGroup kNone = {0, 0};
@@ -158,17 +176,13 @@ class ColumnCall {
  private:
   bool begin() {
     known_ = Known();
-    for (size_t c = 0; c < kMostAcross; c += 16) store(zeros_ + c, set(0));
     return true;
   }
 
-  // `column`: the first of a part.
-  EachColumn each(size_t k, size_t column = 0) const {
-    return {table_ + k * kPanel * (job_.panels + 2) + column};
-  }
-  ByMaxima by_maxima(size_t c) const { return {each(0, c), each(1, c)}; }
-  ByFactor by_factor(size_t c) const { return {each(2, c)}; }
-  ByNorms by_norms(size_t c) const { return {each(2, c), each(3, c), each(4, c)}; }
+  EachColumn each(size_t k) const { return {table_ + k * kPanel * (job_.panels + 2)}; }
+  ByMaxima by_maxima() const { return {each(0), each(1)}; }
+  ByFactor by_factor() const { return {each(2)}; }
+  ByNorms by_norms() const { return {each(2), each(3), each(4)}; }
 
   uintptr_t x_at(const ColumnGroup& group, size_t row, size_t column) const {
     return reinterpret_cast<uintptr_t>(job_.x) +
@@ -199,47 +213,41 @@ class ColumnCall {
   // Of each column, for ByMaxima. False: one is outside [kLowest, kSafe], and its results are not
   // all NaN.
   TPS_OUT_OF_LINE bool find_maxima(const ColumnGroup& group) {
-    alignas(64) float square[kStep * kPanel];
-    const F scale = set(job_.scale);
-    const ByMaxima by = by_maxima(0);
-    for (size_t i = 0; i < job_.n; i += kStep)
-      for (size_t c = 0; c < group.width; c += kPanel) {
-        const size_t rows = job_.n - i < kStep ? job_.n - i : kStep, left = group.width - c;
-        const size_t count = left < kPanel ? left : kPanel;
-        const float* x = reinterpret_cast<const float*>(x_at(group, i, c));
-        size_t pitch = job_.stride;
-        if (job_.source != nullptr) {
-          job_.source->read(x, job_.stride, square, kPanel, rows, count);
-          x = square;
-          pitch = kPanel;
-        }
-        F most = i == 0 ? set(-kInfinity) : by.lowest.at(c);
-        for (size_t r = 0; r < rows; ++r, x += pitch) {
-          prefetch(x + kStep * pitch);
-          most = max(mul(load_n(x, count, *x), scale), most);
-        }
-        by.lowest.put(c, most);
+    alignas(64) float buffer[kStep * kMostAcross];
+    const size_t rows = whole_ ? kStep : 1, width = group.width;
+    float* const most = reinterpret_cast<float*>(lanes_);
+    for (size_t i = 0; i < rows * width + 16; i += 16) store(most + i, set(-kInfinity));
+    for (size_t i = 0; i < job_.n; i += rows)
+      for (size_t c = 0; c < width; c += kMostAcross) {
+        const size_t n =
+            whole_ ? (job_.n - i < rows ? job_.n - i : rows) * width : across(group, c);
+        const float* x = floats(x_at(group, i, c), n, buffer);
+        max_line(x, n, job_.source == nullptr ? kStep * job_.stride : 0, job_.scale, most + c);
       }
+    for (size_t j = 1; j < rows; ++j)
+      for (size_t c = 0; c < width; c += 16)
+        store(most + c, max(load(most + c), load(most + j * width + c)));
+    const ByMaxima by = by_maxima();
+    memcpy(by.lowest.data, most, width * sizeof(float));
+    by.lowest.repeat(width);
     known_.windows.aim(reduce_max(by.lowest.at(0)));
-    for (size_t c = 0; c < group.width; c += kPanel) {
-      const F most = by.lowest.at(c), mark = mul(most, set(0));  // NaN where that is infinite
-      const F finite = job_.infinite ? number_or(add(most, mark), set(0)) : most;
+    for (size_t c = 0; c < width; c += kPanel) {
+      const F highest = by.lowest.at(c), mark = mul(highest, set(0));  // NaN where it is infinite
+      const F finite = job_.infinite ? number_or(add(highest, mark), set(0)) : highest;
       if (!all_within(finite, kLowest, kSafe)) return false;
       const LaneReference ref(finite);
       by.lowest.put(c, add(ref.lowest, mark));
       by.place.put(c, ref.place);
     }
-    by.lowest.repeat(group.width);
-    by.place.repeat(group.width);
+    by.lowest.repeat(width);
+    by.place.repeat(width);
     return true;
   }
 
-  TPS_OUT_OF_LINE void exps(uintptr_t x, float* v, Line line, size_t column, Ahead ahead,
-                            InWindow* window) const {
-    const float* z = floats(x, line.n, v);
-    if (window != nullptr) return exp_line(z, v, line, job_, ahead, window);
-    ByMaxima by = by_maxima(column);
-    exp_line(z, v, line, job_, ahead, &by);
+  // By how: InWindow, ByMaxima, or Again.
+  template <typename How>
+  void exps(uintptr_t x, float* v, float* to, Line line, Ahead ahead, How* how) const {
+    exp_line(floats(x, line.n, v), to, line, job_, ahead, how);
   }
 
   struct Groups {
@@ -248,41 +256,65 @@ class ColumnCall {
   // Writes `before`; exponentials and sums of `now`. False: the window did not hold.
   TPS_OUT_OF_LINE bool sweep(const Groups& groups, bool in_window) {
     const ColumnGroup &before = groups.before, &now = groups.now;
-    InWindow old{Window(known_.offset)}, window{Window(0)};
-    InWindow* const old_window = known_.in_window ? &old : nullptr;
+    InWindow window{Window(0)};
+    ByMaxima maxima = by_maxima();
+    Again<InWindow, ByFactor> old{{Window(known_.offset)}, by_factor()};
+    Again<ByMaxima, ByNorms> apart{maxima, by_norms()};
     if (in_window) {
-      known_.offset = known_.windows.offset();
+      next_offset_ = known_.windows.offset();
       window.window = known_.windows.next();
     }
-    for (size_t k = 0; k * kPanel < now.width; ++k) sums_[k] = PanelSums();
+    if (now.width > 0) clear(sums_, 9 * kPanel * job_.panels);
     const size_t n = job_.n, most = before.width > now.width ? before.width : now.width;
     bool held = true;
-    for (size_t i = 0; i < n; i += kStep)
+    for (size_t i = 0; i < n; i += step_)
       for (size_t c = 0; c < most; c += kMostAcross) {
-        const size_t rows = n - i < kStep ? n - i : kStep;
+        const size_t rows = n - i < step_ ? n - i : step_, at_once = whole_ ? rows : 1;
         float* const tile = tile_ + (job_.keep ? i * kPanel * job_.panels + c * kStep : 0);
         const bool turn = c + kMostAcross >= most;
-        const size_t next = turn ? i + kStep : i, column = turn ? 0 : c + kMostAcross;
-        const Lines to = lines(before, c), from = lines(now, c);
-        for (size_t r = 0; to.width > 0 && r < rows; r += to.rows()) {
-          const Line line = {to.length(rows - r), to.period()};
-          float* const v = tile + to.at(r);
-          if (!job_.keep)
-            exps(x_at(before, i + r, c), v, line, c, ahead(groups, before, next + r, column),
-                 old_window);
-          write_line(v, y_at(before, i + r, c), line, c);
+        const size_t next = turn ? i + step_ : i, column = turn ? 0 : c + kMostAcross;
+        const size_t out = across(before, c), in = across(now, c);
+        for (size_t r = 0; out > 0 && r < rows; r += at_once) {
+          const Line line = {at_once * out, out, c};
+          const uintptr_t y = y_at(before, i + r, c);
+          float* const v = kept_in_result_ ? reinterpret_cast<float*>(y) : tile + r * pitch(out);
+          float* const to = job_.target == nullptr ? reinterpret_cast<float*>(y) : v;
+          const Ahead there = ahead(groups, before, next + r, column);
+          const uintptr_t x = x_at(before, i + r, c);
+          if (kept_ && known_.in_window)
+            scale_line(v, to, line, by_factor());
+          else if (kept_)
+            scale_line(v, to, line, by_norms());
+          else if (known_.in_window)
+            exps(x, v, to, line, there, &old);
+          else
+            exps(x, v, to, line, there, &apart);
+          if (job_.target != nullptr)
+            job_.target->write(v, 0, reinterpret_cast<void*>(y), 0, 1, line.n);
         }
-        if (from.width == 0 || !held) continue;
-        for (size_t r = 0; r < rows; r += from.rows())
-          exps(x_at(now, i + r, c), tile + from.at(r), {from.length(rows - r), from.period()}, c,
-               ahead(groups, now, next + r, column), in_window ? &window : nullptr);
+        if (in == 0 || !held) continue;
+        for (size_t r = 0; r < rows; r += at_once) {
+          const Line line = {at_once * in, in, c};
+          float* const v = tile + r * pitch(in);
+          const uintptr_t x = x_at(now, i + r, c);
+          const Ahead there = ahead(groups, now, next + r, column);
+          if (in_window)
+            exps(x, v, v, line, there, &window);
+          else
+            exps(x, v, v, line, there, &maxima);
+          if (kept_in_result_)
+            memcpy(reinterpret_cast<void*>(y_at(now, i + r, c)), v, line.n * sizeof(float));
+        }
         held = !in_window || window.window.held(0);
-        add_step(tile, zeros_, from, rows, sums_ + c / kPanel);
-        if (rows == n - i || (i + kStep) % kBlock == 0)
-          for (size_t k = 0; k < from.width; k += kPanel) sums_[(c + k) / kPanel].end_block();
+        for (size_t at = rows * pitch(in), end = whole(rows) * pitch(in); at < end; at += 16)
+          store(tile + at, set(0));
+        add_rows(tile, rows, pitch(in), lanes_ + 8 * c);
+        if (rows == n - i || (i + step_) % kBlock == 0)
+          end_block(lanes_ + 8 * c, pitch(in), sums_ + c);
       }
     if (now.width == 0) return true;
     known_.in_window = in_window;
+    known_.offset = next_offset_;
     return held && find_factors(now);
   }
 
@@ -290,31 +322,26 @@ class ColumnCall {
   TPS_OUT_OF_LINE Ahead ahead(const Groups& groups, const ColumnGroup& group, size_t row,
                               size_t column) const {
     const bool end = row >= job_.n;
-    const uintptr_t x = end ? x_at(groups.after, row % kStep, 0) : x_at(group, row, column);
-    if (groups.before.width == 0) return {x, x};
-    const uintptr_t y = end ? y_at(groups.now, row % kStep, 0) : y_at(groups.before, row, column);
+    const uintptr_t x = end ? x_at(groups.after, row % step_, 0) : x_at(group, row, column);
+    if (groups.before.width == 0)
+      return {x, kept_in_result_ && !end ? y_at(group, row, column) : x};
+    const uintptr_t y = end ? y_at(groups.now, row % step_, 0) : y_at(groups.before, row, column);
     return {x, y};
   }
 
-  Lines lines(const ColumnGroup& group, size_t c) const {
+  static size_t whole(size_t n) { return (n + 15) / 16 * 16; }
+  // How many columns of a group are taken from c on, and how far apart their rows lie in the tile.
+  static size_t across(const ColumnGroup& group, size_t c) {
     const size_t width = group.width > c ? group.width - c : 0;
-    return Lines(width < kMostAcross ? width : kMostAcross, job_.stride);
+    return width < kMostAcross ? width : kMostAcross;
   }
-
-  TPS_OUT_OF_LINE void write_line(float* v, uintptr_t y, Line line, size_t column) const {
-    float* const result = job_.target == nullptr ? reinterpret_cast<float*>(y) : v;
-    if (known_.in_window)
-      scale_line(v, result, line, by_factor(column));
-    else
-      scale_line(v, result, line, by_norms(column));
-    if (job_.target != nullptr) job_.target->write(v, 0, reinterpret_cast<void*>(y), 0, 1, line.n);
-  }
+  size_t pitch(size_t width) const { return whole_ ? width : whole(width); }
 
   // From the sums. False: the window did not hold.
   TPS_OUT_OF_LINE bool find_factors(const ColumnGroup& group) {
-    const ByNorms by = by_norms(0);
+    const ByNorms by = by_norms();
     for (size_t c = 0; c < group.width; c += kPanel) {
-      const Wide sum = sums_[c / kPanel].sum;
+      const Wide sum = wide_at(sums_ + c);
       Norms norms(sum);
       if (known_.in_window) {
         const size_t count = group.width - c < kPanel ? group.width - c : kPanel;
@@ -334,8 +361,11 @@ class ColumnCall {
 
   const ColumnJob& job_;
   Known& known_;
-  float* zeros_;
-  PanelSums* sums_;
+  const bool whole_;  // few columns, which are whole rows: the tile has them as they are
+  const bool kept_in_result_, kept_;
+  size_t step_;
+  int32_t next_offset_ = 0;
+  double *sums_, *lanes_;
   float *table_, *tile_;
 };
 

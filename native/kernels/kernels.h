@@ -119,8 +119,9 @@ struct Storage {
   void (*write)(const void* row, size_t pitch, void* y, size_t stride, size_t rows, size_t n);
 };
 
-// Columns are taken in panels of sixteen, kStep rows at a time.
-inline constexpr size_t kPanel = 16, kStep = 16, kMostPanels = 128;
+// Columns are taken in panels of sixteen, kStep rows at a time, or where these are short, more, up
+// to kLineMost elements.
+inline constexpr size_t kPanel = 16, kStep = 16, kMostPanels = 128, kLineMost = 1024;
 // Neighbouring columns, of which the first begins at element `at`. None where the width is 0.
 struct ColumnGroup {
   size_t at, width;
@@ -138,10 +139,12 @@ struct ColumnJob {
   float scale;
   bool keep, infinite;
 };
-inline constexpr size_t kColumnsHead = 2048, kPanelBytes = 1600;
+inline constexpr size_t kColumnsHead = 128 + 16 * sizeof(double) + 5 * 2 * kPanel * sizeof(float);
+inline constexpr size_t kPanelBytes = kPanel * (9 * sizeof(double) + 5 * sizeof(float));
 inline constexpr size_t column_bytes(size_t n, size_t panels, bool keep) {
-  const size_t steps = keep ? (n + kStep - 1) / kStep : 1;
-  return kColumnsHead + panels * (kPanelBytes + steps * kStep * kPanel * sizeof(float));
+  const size_t steps = keep ? (n + kStep - 1) / kStep : 1, tile = steps * kStep * kPanel * panels;
+  return kColumnsHead + panels * kPanelBytes +
+         ((tile < kLineMost ? kLineMost : tile) + 16) * sizeof(float);
 }
 
 struct Kernels {
