@@ -61,7 +61,7 @@ class Tiles {
         (columns_ ? kPanel : rows_) * whole(pitch_) * element_ + (columns_ ? kColumnsHead : 0);
     if (!columns_) return gathered;
     const size_t grouped =
-        doubles_ ? job64().bytes() : column_bytes(request_.n, panels(), kept_ > 0);
+        doubles_ ? job64(nullptr).bytes() : column_bytes(request_.n, panels(), kept_ > 0);
     return gathered > grouped ? gathered : grouped;
   }
 
@@ -87,24 +87,11 @@ class Tiles {
     return static_cast<char*>(request_.output) + at * dtype_row(request_.output_dtype).bytes;
   }
 
-  // By the kernel; groups that it leaves, panel by panel.
+  // By the kernel, and by rows what it leaves.
   void run_columns(const Range& range, char* memory, char* scratch,
                    const Operation& operation) const {
-    const auto storage = [](Dtype dtype, const Storage& of) {
-      return dtype == Dtype::kFloat32 ? nullptr : &of;
-    };
-    const ColumnJob job = {request_.input,
-                           request_.output,
-                           storage(request_.dtype, source_),
-                           storage(request_.output_dtype, target_),
-                           dtype_row(request_.dtype).bytes,
-                           dtype_row(request_.output_dtype).bytes,
-                           request_.n,
-                           request_.inner,
-                           panels(),
-                           static_cast<float>(request_.scale),
-                           kept_ > 0,
-                           request_.scale <= 1 && !request_.fully_masked_zeros};
+    uint8_t left[kMostPanels];
+    ColumnJob job = job_of(left);
     constexpr ColumnGroup kNone = {0, 0};
     ColumnGroup before = kNone;
     kernels_.columns(job, memory, kNone, kNone, kNone);
@@ -117,34 +104,71 @@ class Tiles {
       const bool good = kernels_.columns(job, memory, before, now, group(i + 1, range.end));
       before = good ? now : kNone;
       if (kept_ == 0) finish();
-      if (!good) run_panels(i, memory + kColumnsHead, scratch, operation);
+      if (good) continue;
+      run_left(i, left, memory + kColumnsHead, scratch, operation, [&](const ColumnGroup& some) {
+        job.panels = whole(some.width) / kPanel;
+        kernels_.columns(job, memory, kNone, some, kNone);
+        kernels_.columns(job, memory, some, kNone, kNone);
+        job.panels = panels();
+      });
     }
     finish();
   }
   void run_columns64(const Range& range, char* memory, char* scratch,
                      const Operation& operation) const {
-    const ColumnJob64 job = job64();
+    uint8_t left[kMostPanels];
+    const ColumnJob64 job = job64(left);
     for (size_t i = range.begin; i < range.end && !stopped(); ++i) {
       const ColumnGroup now = group(i, range.end);
       if (!kernels_.float64.columns(job, memory, now.at, now.width))
-        run_panels(i, memory, scratch, operation);
+        run_left(i, left, memory, scratch, operation, [&](const ColumnGroup& some) {
+          kernels_.float64.columns(job, memory, some.at, some.width);
+        });
     }
   }
-  ColumnJob64 job64() const {
+  ColumnJob job_of(uint8_t* left) const {
+    const auto storage = [](Dtype dtype, const Storage& of) {
+      return dtype == Dtype::kFloat32 ? nullptr : &of;
+    };
+    return {request_.input,
+            request_.output,
+            storage(request_.dtype, source_),
+            storage(request_.output_dtype, target_),
+            dtype_row(request_.dtype).bytes,
+            dtype_row(request_.output_dtype).bytes,
+            request_.n,
+            request_.inner,
+            panels(),
+            static_cast<float>(request_.scale),
+            kept_ > 0,
+            request_.scale <= 1 && !request_.fully_masked_zeros,
+            left};
+  }
+  ColumnJob64 job64(uint8_t* left) const {
     return {static_cast<const double*>(request_.input),
             static_cast<double*>(request_.output),
             request_.n,
             request_.inner,
             rows_,
             request_.scale,
-            kept_ > 0};
+            kept_ > 0,
+            left};
   }
-  // What the kernel left.
-  void run_panels(size_t index, char* memory, char* scratch, const Operation& operation) const {
-    const size_t end = row_of(index) + rows_at(row_of(index));
-    for (size_t row = row_of(index); row < end; row += kPanel)
-      run_rows(index / per_outer(), row, end - row < kPanel ? end - row : kPanel, memory, scratch,
-               operation);
+  // A group of which some panels are left; columns(group) does the rest.
+  template <typename Columns>
+  void run_left(size_t index, const uint8_t* left, char* tile, char* scratch,
+                const Operation& operation, const Columns& columns) const {
+    const size_t begin = row_of(index), rows = rows_at(begin), at = group(index, index + 1).at;
+    for (size_t row = 0, end; row < rows; row = end) {
+      const bool by_rows = left[row / kPanel] != 0;
+      end = row + kPanel;
+      while (!by_rows && end < rows && left[end / kPanel] == 0) end += kPanel;
+      end = end < rows ? end : rows;
+      if (by_rows)
+        run_rows(index / per_outer(), begin + row, end - row, tile, scratch, operation);
+      else
+        columns({at + row, end - row});
+    }
   }
   ColumnGroup group(size_t index, size_t end) const {
     if (index >= end) return {0, 0};
@@ -233,8 +257,8 @@ class Tiles {
   }
 
   // How many panels have their exponentials kept, in the second-level cache: whole rows, or as many
-  // as make it worth the while to come by each page again. None: they are computed twice, and the
-  // stretches of memory are long, as nothing else makes up for reading them twice.
+  // as make it worth the while to come by each page again. None: they are kept with the results or
+  // computed twice, and the stretches of memory are long, which makes up for that.
   static size_t panels_kept(const Request& request) {
     constexpr size_t kMost = 16, kFew = 8;
     const size_t all = whole(request.inner) / kPanel,

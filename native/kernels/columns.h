@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Rows along an inner axis, without turning them: groups of neighbouring columns, line by line as
 // they lie in memory. The exponential of an element in a window (exp.h) knows nothing of its
-// column; the sums, sixteen columns side by side, and the factors do. Where they are
-// kept, those of one group leave the tile while those of the next come in, so that memory is asked
-// for both during the arithmetic. The operations on each element, and their order in the sum, are
-// those of passes.h.
+// column; the sums and the factors, column by column, do. Where the tile keeps the exponentials,
+// those of one group leave it while those of the next come in, so that memory is asked for both
+// during the arithmetic. The operations on each element, and their order in the sum, are those of
+// passes.h.
 #pragma once
 #include "convert.h"
 #include "short_rows.h"
 
 namespace {
 
+// Columns that are taken at a time, of a wider group one such part after the other.
 constexpr size_t kMostAcross = 16 * kPanel;
 
 // Sixteen doubles of an array.
@@ -231,14 +232,18 @@ class ColumnCall {
     memcpy(by.lowest.data, most, width * sizeof(float));
     by.lowest.repeat(width);
     known_.windows.aim(reduce_max(by.lowest.at(0)));
+    bool good = true;
     for (size_t c = 0; c < width; c += kPanel) {
       const F highest = by.lowest.at(c), mark = mul(highest, set(0));  // NaN where it is infinite
       const F finite = job_.infinite ? number_or(add(highest, mark), set(0)) : highest;
-      if (!all_within(finite, kLowest, kSafe)) return false;
+      const bool within = all_within(finite, kLowest, kSafe);
+      job_.left[c / kPanel] = !within;
+      good = good && within;
       const LaneReference ref(finite);
       by.lowest.put(c, add(ref.lowest, mark));
       by.place.put(c, ref.place);
     }
+    if (!good) return false;
     by.lowest.repeat(width);
     by.place.repeat(width);
     return true;

@@ -23,7 +23,7 @@ struct Line64 {
     }
   }
 };
-inline void repeat(double* each, size_t width) {
+TPS_OUT_OF_LINE void repeat(double* each, size_t width) {
   for (size_t i = 0; i < Line64::kRepeated; ++i) each[width + i] = each[i];
 }
 
@@ -42,7 +42,7 @@ TPS_OUT_OF_LINE void read_lines(const double* x, size_t stride, double* z, size_
 // The exponents that the exponentials of each column are relative to.
 struct References64 {
   double *offset, *lowest;
-  void set_one(size_t column, int32_t exponent) const {
+  TPS_OUT_OF_LINE void set_one(size_t column, int32_t exponent) const {
     const uint64_t shift = static_cast<uint64_t>(0 - exponent) << 52;
     memcpy(&offset[column], &shift, sizeof(shift));
     lowest[column] = (exponent - kReach64) * kLn2Hi64;
@@ -59,7 +59,7 @@ struct References64 {
 // The lanes of the sums of each column.
 struct Sums64 {
   double *high, *low;
-  void clear(size_t n) const {
+  TPS_OUT_OF_LINE void clear(size_t n) const {
     for (size_t i = 0; i < n; i += 8) {
       store(high + i, set_d(kAnchor));
       store(low + i, zero_d());
@@ -105,7 +105,7 @@ struct Factors64 {
 // Of a block whose exponentials were kept.
 struct Scalings64 {
   double *least, *power1, *power2;
-  void set_one(size_t column, int32_t all) const {
+  TPS_OUT_OF_LINE void set_one(size_t column, int32_t all) const {
     const int32_t down = all > kReach64 ? kReach64 : all;
     least[column] = all > kReach64 ? kInfinity64 : pow2(down + kHeadroom64 - 1022);
     power1[column] = pow2(-kHeadroom64 / 2 - down / 2);
@@ -140,8 +140,10 @@ TPS_OUT_OF_LINE void exp_scale_line(const double* x, double* y, Line64 line, siz
   });
 }
 
-TPS_OUT_OF_LINE RowSum64 fold_blocks(const BlockSum64* blocks, size_t count) {
-  return fold(blocks, count);
+TPS_OUT_OF_LINE Normalizer64 norm_of(const BlockSum64* blocks, size_t count, double* max) {
+  const RowSum64 sum = fold(blocks, count);
+  *max = sum.max;
+  return normalizer(sum);
 }
 
 // See Kernels64. Columns that fill whole rows of memory, and few of these, are one line of
@@ -182,7 +184,7 @@ class ColumnCall64 {
  private:
   static constexpr size_t kRows = 16;
 
-  double* take(size_t n) {
+  TPS_OUT_OF_LINE double* take(size_t n) {
     double* const p = next_;
     next_ += (n + Line64::kRepeated + 7) / 8 * 8;
     return p;
@@ -192,7 +194,7 @@ class ColumnCall64 {
   }
   BlockSum64* block(size_t column, size_t b) const { return blocks_ + column * count_ + b; }
 
-  void sum_block(const double* x, double* v, size_t b, size_t first) const {
+  TPS_OUT_OF_LINE void sum_block(const double* x, double* v, size_t b, size_t first) const {
     const size_t rows = rows_of(b), left = width_ - first;
     const size_t columns = left < across_ ? left : across_, line = 8 * pitch_;
     for (size_t i = 0; i < line; i += 8) store(most_ + i, set_d(-kInfinity64));
@@ -220,7 +222,7 @@ class ColumnCall64 {
   }
 
   // Of up to eight columns.
-  void fold_lanes(size_t column, size_t count, BlockSum64* block) const {
+  TPS_OUT_OF_LINE void fold_lanes(size_t column, size_t count, BlockSum64* block) const {
     alignas(64) double sums[8], rests[8];
     D high[8], low[8];
     for (size_t j = 0; j < 8; ++j) {
@@ -240,23 +242,28 @@ class ColumnCall64 {
   }
 
   // False: a column has no maximum in range.
-  bool find_factors() const {
+  TPS_OUT_OF_LINE bool find_factors() const {
+    bool good = true;
     for (size_t c = 0; c < width_; ++c) {
-      const RowSum64 sum = fold_blocks(block(c, 0), count_);
-      if (!(sum.max >= kLowest64 && sum.max <= kSafe64)) return false;
-      const Normalizer64 norm = normalizer(sum);
+      double max;
+      const Normalizer64 norm = norm_of(block(c, 0), count_, &max);
+      uint8_t& left = job_.left[c / kPanel];
+      if (c % kPanel == 0) left = 0;
+      if (!(max >= kLowest64 && max <= kSafe64)) left = 1;
+      good = good && left == 0;
+      if (!good) continue;
       factors_.reciprocal[c] = norm.reciprocal;
       factors_.low[c] = norm.low;
-      again_.set_one(c, norm.exponent);
+      if (!job_.keep) again_.set_one(c, norm.exponent);
       for (size_t b = 0; b < count_ && job_.keep; ++b)
         block(c, b)->exponent = norm.exponent - block(c, b)->exponent;
     }
     factors_.repeat(width_);
-    again_.repeat(width_);
-    return true;
+    if (!job_.keep) again_.repeat(width_);
+    return good;
   }
 
-  void scale_block(double* y, size_t b) const {
+  TPS_OUT_OF_LINE void scale_block(double* y, size_t b) const {
     const double* v = tile_ + b * kBlock64 * pitch_;
     for (size_t c = 0; c < width_; ++c) scalings_.set_one(c, block(c, b)->exponent);
     scalings_.repeat(width_);
@@ -266,7 +273,7 @@ class ColumnCall64 {
       scale_line(v, y, {width_, width_}, ahead, factors_, scalings_);
   }
 
-  void compute_again(const double* x, double* y) const {
+  TPS_OUT_OF_LINE void compute_again(const double* x, double* y) const {
     const size_t n = job_.n, stride = job_.stride, ahead = kRows * stride;
     if (whole_)
       return exp_scale_line(x, y, {n * width_, width_}, ahead, job_.scale, again_, factors_);

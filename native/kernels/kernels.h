@@ -128,8 +128,9 @@ struct ColumnGroup {
 };
 // Columns of n elements that lie `stride` apart. `source`, `target`: how they are held, nullptr
 // where that is float32. Groups have up to `panels` panels. `keep`: the exponentials, all of them,
-// in the memory; else they are computed again. `infinite`: a column's infinite maximum makes its
-// results NaN; else its group is left.
+// in the memory; else they are kept in y, or where that is x or no float32, computed again.
+// `infinite`: a column's infinite maximum makes its results NaN; else its panel is left, as `left`
+// then says.
 struct ColumnJob {
   const void* x;
   void* y;
@@ -138,6 +139,7 @@ struct ColumnJob {
   size_t n, stride, panels;
   float scale;
   bool keep, infinite;
+  uint8_t* left;
 };
 inline constexpr size_t kColumnsHead = 128 + 16 * sizeof(double) + 5 * 2 * kPanel * sizeof(float);
 inline constexpr size_t kPanelBytes = kPanel * (9 * sizeof(double) + 5 * sizeof(float));
@@ -183,9 +185,9 @@ struct Kernels {
                size_t width);
   // Softmax of groups of columns, z = fl(x * scale), one call after the other: writes the results
   // of `before`, which was `now` in the call before, and sums up `now`; `after` is fetched. The
-  // first call has none of them. False: a column of `now` has no maximum in [kLowest, kSafe], and
-  // nothing of it is to be written. `memory`: column_bytes() from a cache line on. nullptr: this
-  // isa does without.
+  // first call has none of them. False: columns of `now` have no maximum in [kLowest, kSafe], and
+  // nothing of it is to be written; `left` then has a 1 for their panels and a 0 for others.
+  // `memory`: column_bytes() from a cache line on. nullptr: this isa does without.
   bool (*columns)(const ColumnJob& job, void* memory, ColumnGroup before, ColumnGroup now,
                   ColumnGroup after);
 };

@@ -62,6 +62,7 @@ struct ColumnJob64 {
   size_t n, stride, width;
   double scale;
   bool keep;
+  uint8_t* left;
   size_t bytes() const {
     const size_t across = width < kMostAcross64 ? (width + 7) / 8 * 8 : kMostAcross64;
     const size_t rows = keep || n < kBlock64 ? n : kBlock64, blocks = (n + kBlock64 - 1) / kBlock64;
@@ -82,7 +83,8 @@ struct Kernels64 {
   void (*turn)(const double* from, size_t from_pitch, double* to, size_t to_pitch, size_t height,
                size_t width);
   // Softmax of `width` neighbouring columns from element `at` on: z = fl(x * scale). False: nothing
-  // was written, as a column has no maximum in [kLowest64, kSafe64]. `memory`: of job.bytes().
+  // was written, as columns have no maximum in [kLowest64, kSafe64]; `left` then has a 1 for each
+  // sixteen columns with such, and a 0 for others. `memory`: of job.bytes().
   // nullptr: this isa does without.
   bool (*columns)(const ColumnJob64& job, void* memory, size_t at, size_t width);
 };

@@ -58,6 +58,14 @@ class Near {
   double place_;
 };
 
+// The same, but for some rows that are beyond the range of the kernels, or masked as a whole.
+template <class T>
+void fill_beside(T* x, size_t n, Rng& rng) {
+  constexpr double kPlaces[] = {-HUGE_VAL, 80000, -70000, HUGE_VAL};
+  const double place = rng.below(50) == 0 ? kPlaces[rng.below(4)] : 0;
+  for (size_t i = 0; i < n; ++i) x[i] = static_cast<T>(place + rng.uniform(-4, 4));
+}
+
 template <class T>
 void put(Dtype dtype, T value, uint8_t* to) {
   if (dtype_row(dtype).bytes == sizeof(T)) {
@@ -275,6 +283,32 @@ TEST(dtypes_of_columns_close_together) {
       Case<float>(Dtype::kFloat16, shape, rng, Near<float>(rng)).check_map(call, false);
       Case<double>(Dtype::kFloat64, shape, rng, Near<double>(rng)).check_map(call, false);
     }
+}
+
+// Where a few panels of a group are left by the kernel, and the others are not.
+TEST(dtypes_of_columns_beside_some_out_of_range) {
+  Rng rng(seed() + 4);
+  constexpr Shape kShapes[] = {{2, 50, 200}, {1, 1500, 600}, {1, 20000, 37}, {3, 700, 100}};
+  const auto call = [](const Request& r) { return softmax(r); };
+  for (const Shape& shape : kShapes)
+    for (size_t i = 0; i < (shape.n > 1000 ? 2 : 6); ++i) {
+      const Note note(show(shape.outer) + " x " + show(shape.n) + " x " + show(shape.inner));
+      Case<float>(Dtype::kFloat32, shape, rng, fill_beside<float>).check_map(call, false);
+      Case<float>(Dtype::kBFloat16, shape, rng, fill_beside<float>).check_map(call, false);
+      Case<double>(Dtype::kFloat64, shape, rng, fill_beside<double>).check_map(call, false);
+    }
+}
+
+// Few columns, of which several rows make a line.
+TEST(dtypes_of_few_columns) {
+  Rng rng(seed() + 5);
+  for (size_t i = 0; i < 1 + cases(32); ++i) {
+    const size_t n = i % 16 == 0 ? 25000 + rng.below(5000) : 1 + rng.below(3000);
+    const Shape shape = {1 + rng.below(2), n, 2 + rng.below(12)};
+    check_softmax(shape, rng);
+    Case<float>(Dtype::kFloat32, shape, rng, Near<float>(rng))
+        .check_map([](const Request& r) { return softmax(r); }, false);
+  }
 }
 
 TEST(dtypes_other_than_float32_have_no_rivals) {
