@@ -2,6 +2,8 @@
 // The two passes over one contiguous row of float32 or float64, shared among threads where the plan
 // says so, and the exact path for rows that the kernels' range does not hold.
 #pragma once
+#include <string.h>
+
 #include <type_traits>
 
 #include "kernels/fold64.h"
@@ -57,9 +59,15 @@ typename Arithmetic<T>::Input input_of(const T* x, std::common_type_t<T> scale) 
   return Arithmetic<T>::input(x, scale);
 }
 
+// By copies, a block at most: the library's are vectors, and the loops here are small ones.
 template <typename T>
 void fill(T* y, size_t n, std::common_type_t<T> value) {
-  for (size_t i = 0; i < n; ++i) y[i] = value;
+  if (n > 0) y[0] = value;
+  for (size_t have = 1, more; have < n; have += more) {
+    more = have < kBlock ? have : kBlock;
+    more = more < n - have ? more : n - have;
+    memcpy(y + have, y, more * sizeof(T));
+  }
 }
 
 // What a first pass finds in a row.
@@ -101,13 +109,13 @@ class RowPassesOf {
 
   // With the maxima of the blocks, and the largest z.
   FirstPass first(const T* x, T scale) const {
-    return first(x, scale, looks_masked(x), [&](const Input& in) { return sum_exp(in); });
+    return first(x, scale, false, [&](const Input& in) { return sum_exp(in); });
   }
 
   // Without, stretches of the exponentials stored in y for scale() as `trial` says; y may be the
   // row itself. `doubtful`: the row may well lie outside the kernels' range.
   FirstPass first_blind(const T* x, T scale, T* y, bool doubtful, Trial* trial) const {
-    return first(x, scale, (y == x && trial->may_store()) || doubtful || looks_masked(x),
+    return first(x, scale, (y == x && trial->may_store()) || doubtful,
                  [&](const Input& in) { return sum_blind(in, y, trial); });
   }
 
@@ -116,6 +124,10 @@ class RowPassesOf {
   template <typename Pass>
   FirstPass first(const T* x, T scale, bool look_first, const Pass& pass) const {
     FirstPass found{FirstPass::kNumbers, input_of(x, scale), {}};
+    if (is_masked(x)) {
+      found.kind = FirstPass::kMasked;
+      return found;
+    }
     T max = look_first ? kernels_.max(found.in, n_) : 0;
     if (is_safe(max)) {
       found.sum = pass(found.in);
@@ -211,12 +223,13 @@ class RowPassesOf {
     for (size_t at = begin; at < end; at += kBlock) blocks_[at / kBlock].stored = stores;
   }
 
-  // Whole rows of masks are seen by samples, so that they are not summed in vain.
-  bool looks_masked(const T* x) const {
+  // As a whole. By samples first: most rows are not.
+  bool is_masked(const T* x) const {
     constexpr size_t kSamples = 16;
+    constexpr T kNone = -__builtin_huge_valf();
     for (size_t i = 0; i < kSamples; ++i)
-      if (x[(n_ - 1) * i / (kSamples - 1)] != -__builtin_huge_valf()) return false;
-    return true;
+      if (x[(n_ - 1) * i / (kSamples - 1)] != kNone) return false;
+    return !has_above(x, kNone);
   }
 
   // Where z itself overflows, x is shifted before it is scaled. False: the row has no finite
@@ -233,21 +246,20 @@ class RowPassesOf {
 
   // Only -infinity and NaN, or some +infinity.
   typename FirstPass::Kind without_maximum(const T* x, T max) const {
-    if (has_nan(x)) return FirstPass::kNan;
+    if (has_above(x, __builtin_huge_valf())) return FirstPass::kNan;
     return max < 0 ? FirstPass::kMasked : FirstPass::kInfinite;
   }
 
-  bool has_nan(const float* x) const {
+  // An element that is not at most `limit`; a NaN is not.
+  bool has_above(const float* x, float limit) const {
     uint32_t found[kBlock];
-    for (size_t i = 0; i < n_; i += kBlock)  // what is not at most +infinity is a NaN
-      if (kernels_.above(x + i, n_ - i < kBlock ? n_ - i : kBlock, __builtin_huge_valf(), found) >
-          0)
-        return true;
+    for (size_t i = 0; i < n_; i += kBlock)
+      if (kernels_.above(x + i, n_ - i < kBlock ? n_ - i : kBlock, limit, found) > 0) return true;
     return false;
   }
-  bool has_nan(const double* x) const {
+  bool has_above(const double* x, double limit) const {
     for (size_t i = 0; i < n_; ++i)
-      if (x[i] != x[i]) return true;
+      if (!(x[i] <= limit)) return true;
     return false;
   }
 
