@@ -95,8 +95,11 @@ TPS_OUT_OF_LINE void scale_block(float* y, size_t n, float factor) {
   each_result(y, n, [&](F v) TPS_INLINE_LAMBDA { return mul(v, f); });
 }
 
-inline void fill(float* y, size_t n, float value) {
-  for (size_t i = 0; i < n; i += 16) store_n(y + i, set(value), n - i < 16 ? n - i : 16);
+TPS_OUT_OF_LINE void fill(float* y, size_t n, float value) {
+  const F v = set(value);
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) store(y + i, v);
+  if (i < n) store_n(y + i, v, n - i);
 }
 
 // A block's v is relative to its own exponent, `down` below the row's. Where the factor itself
