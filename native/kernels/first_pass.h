@@ -4,6 +4,9 @@
 // what it is to be relative to.
 #pragma once
 #include <string.h>
+#if defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h>
+#endif
 
 #include "exp.h"
 #include "fold.h"
@@ -11,6 +14,16 @@
 namespace {
 
 constexpr float kInfinity = __builtin_huge_valf();
+
+inline uint32_t lowest_bit(uint64_t mask) {
+#if defined(_MSC_VER) && !defined(__clang__)
+  unsigned long index;
+  _BitScanForward64(&index, mask);
+  return index;
+#else
+  return static_cast<uint32_t>(__builtin_ctzll(mask));
+#endif
+}
 
 // The three kinds of input. Missing elements of a tail read as `fill`. z never falls as x rises, so
 // the largest z is that of the largest x.
@@ -237,7 +250,7 @@ class Windows {
     in_range_ = max >= kLowest + 1000 && max <= kSafe - 1000;
     largest_ = exponent > largest_ ? exponent : largest_;
     reference_ = exponent - kBelow;
-    if (rows_guessed_ == 0) rows_reference_ = exponent - 72;
+    if (rows_guessed_ == 0) rows_reference_ = exponent - kRowsBelow;
     if (!(max >= -60 && max <= 160)) return;
     near_ = max;
     const int32_t wanted = 111 - exponent;
@@ -273,17 +286,24 @@ class Windows {
            8 * rows_beside_ <= rows_guessed_ + 16 * kPatience;
   }
   int32_t rows_reference() const { return rows_reference_; }
-  // `highest`: the largest maximum of those that did.
-  void rows_done(size_t count, size_t beside, float highest) {
+  // `beside`: which of them did, and what their maxima are.
+  void rows_done(size_t count, uint32_t beside, const float* maxima) {
     rows_guessed_ += count;
-    rows_beside_ += beside;
-    const int32_t wanted = reference_exponent(highest) - 96;
-    if (beside > count / 4 || wanted > rows_reference_) rows_reference_ = wanted;
+    if (beside == 0) return;
+    float highest = -kInfinity;
+    size_t found = 0;
+    for (; beside != 0; beside &= beside - 1, ++found) {
+      const float max = maxima[lowest_bit(beside)];
+      if (max > highest && max <= kSafe) highest = max;
+    }
+    rows_beside_ += found;
+    const int32_t wanted = reference_exponent(highest) - kRowsBelow;
+    if (found > count / 4 || wanted > rows_reference_) rows_reference_ = wanted;
   }
 
  private:
   static constexpr size_t kPatience = 8;  // the first of each is a guess
-  static constexpr int32_t kBelow = 40;
+  static constexpr int32_t kBelow = 40, kRowsBelow = 105;
   size_t tried_ = 0, missed_ = 0, guessed_ = 0, wrong_ = 0;
   int32_t offset_ = 60;  // z in -41..47
   int32_t reference_ = -kBelow, largest_ = kUnbounded;

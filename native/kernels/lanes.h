@@ -59,11 +59,7 @@ struct Norms {
     power = narrow({inverse_power(low), inverse_power(high)});
     least = from_bits(sub(set_int(128 << 23), bits(power)));  // 2^-126 / power
   }
-  F scaled(F v) const {
-    const F p = mul(v, factor);
-    return mul(unless_less(p, least, p), power);
-  }
-  bool has_nan() const { return !all_within(factor, 0, 1); }
+  F scaled(F v) const { return mul_unless_less(mul(v, factor), least, power); }
 
   // The same with one factor, for sums of 1 to 2^120: `least` is then of v, as normalizer() has it.
   // fl(sum) * 2^-126 is within two floats of it.
@@ -112,13 +108,15 @@ struct Outliers {
   }
 };
 
+// Fills the rows in `which`, of those at y.
+inline void fill_rows(uint32_t which, float* y, size_t n, float value) {
+  for (; which != 0; which &= which - 1) fill(y + lowest_bit(which) * n, n, value);
+}
+
 // A NaN carries the bits of its operands: gives it ours.
 inline void fill_nans(const Norms& norm, float* y, size_t count, size_t n) {
-  if (!norm.has_nan()) return;
-  alignas(64) float factors[16];
-  store(factors, norm.factor);
-  for (size_t r = 0; r < count; ++r)
-    if (factors[r] != factors[r]) fill(y + r * n, n, __builtin_nanf(""));
+  const uint32_t rows = (1u << count) - 1;
+  fill_rows(not_at_most(norm.factor, set(kInfinity)) & rows, y, n, __builtin_nanf(""));
 }
 
 // Sixteen rows of n <= kLanewise elements, transposed: lane r of column i is element i of row r.
@@ -159,8 +157,8 @@ inline bool held(const Window& window, Wide sums) {
 }
 
 // The exponentials of sixteen rows by their maxima. False: a row has none.
-TPS_OUT_OF_LINE bool columns_apart(const Input& in, Columns& rows, Columns& e, size_t n,
-                                   Outliers* outliers) {
+TPS_INLINE bool columns_apart(const Input& in, Columns& rows, Columns& e, size_t n,
+                              Outliers* outliers) {
   F highest = rows.highest(n);
   if (!all_within(highest, kLowest, kSafe)) {
     F before;
