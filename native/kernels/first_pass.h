@@ -89,11 +89,12 @@ class Guess {
         top_(static_cast<float>(exponent + 120) * kLn2Hi) {}
 
   TPS_INLINE F exp(F z) {
-    const Reduced r = reduce(max(lowest_, z));
-    if (!kHasScalef) highest_ = max(z, highest_);
-    const F s = from_bits(kHasScalef ? lookup(table_, r.rounded) : leading(r, table_));
-    const F m = fma(s, r.p, s);
-    return kHasScalef ? scale_pow2(m, sub(from_bits(r.rounded), shift_)) : m;
+    Reduced r = reduce(max(lowest_, z));
+    if (kHasScalef)
+      r.k = sub(from_bits(r.rounded), shift_);
+    else
+      highest_ = max(z, highest_);
+    return near_exp(r, table_);
   }
   bool held(double sum) const {
     return sum < 0x1p120 && (kHasScalef || reduce_max(highest_) <= top_);
@@ -148,7 +149,7 @@ constexpr size_t kFar = size_t{1} << 25;  // elements: 128 MiB
 // and then the other.
 class Fetch {
  public:
-  explicit Fetch(const float* next, size_t pages = kGroup)
+  Fetch(const float* next, size_t pages = kGroup)
       : at_(reinterpret_cast<uintptr_t>(next)),
         step_(pages > kInFlight ? kInFlight * kPage : kLine),
         both_(pages > kInFlight ? kLine : 2 * kLine) {}
@@ -201,8 +202,8 @@ TPS_OUT_OF_LINE bool sum_at(Stretch<Plain> z, size_t n, int32_t exponent, float*
   return guess.held(sum);
 }
 inline void sum_one(Stretch<Plain> z, size_t n, float block_max, float* v, BlockSum* block,
-                    const float* next) {
-  sum_at(z, n, reference_exponent(block_max), v, block, Fetch(next));
+                    Fetch next) {
+  sum_at(z, n, reference_exponent(block_max), v, block, next);
   block->max = block_max;
 }
 
@@ -221,7 +222,7 @@ class Staged {
 };
 template <typename Source>
 TPS_OUT_OF_LINE void sum_one(Stretch<Source> z, size_t n, float block_max, float* v,
-                             BlockSum* block, const float* next) {
+                             BlockSum* block, Fetch next) {
   sum_one(Staged(z, n).stretch(), n, block_max, v, block, next);
 }
 
@@ -370,8 +371,7 @@ TPS_OUT_OF_LINE bool sum_apart(Stretch<Plain> z, size_t n, Windows& windows, flo
                                BlockSum* block, Fetch next, const BlockSum* before) {
   if (!kScalar && to != nullptr && sum_guessed(z, n, windows, to, block, next, before)) return true;
   const float block_max = reduce_max(largest(z.x, n));
-  sum_at(z, n, reference_exponent(block_max), v, block, next);
-  block->max = block_max;
+  sum_one(z, n, block_max, v, block, next);
   windows.aim(block_max);
   return false;
 }

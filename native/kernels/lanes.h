@@ -21,20 +21,19 @@ struct LaneReference {
         place(kHasScalef ? add(to_float(exponent), set(kRound - kHeadroom))
                          : from_bits(shl<23>(sub(exponent, set_int(kHeadroom))))) {}
   TPS_INLINE F exp(F z) const {
-    const Reduced r = reduce(max(lowest, z));
-    const F s =
-        from_bits(kHasScalef ? lookup(table, r.rounded) : sub(leading(r, table), bits(place)));
-    const F m = fma(s, r.p, s);
-    return kHasScalef ? scale_pow2(m, sub(from_bits(r.rounded), place)) : m;
+    Reduced r = reduce(max(lowest, z));
+    r.k = sub(from_bits(r.rounded), place);
+    if (kHasScalef) return near_exp(r, table);
+    const F s = from_bits(sub(leading(r, table), bits(place)));
+    return fma(s, r.p, s);
   }
   // The same but for a power of two, so that only the last steps wait for the maxima: what cannot
   // count is raised there, to the least normal numbers.
   TPS_INLINE F exp_late(F z) const {
     if (!kHasScalef) return exp(z);
-    const Reduced r = reduce(max(set(-kSafe), z));
-    const F s = from_bits(lookup(table, r.rounded));
-    const F k = sub(from_bits(r.rounded), sub(place, set(kRaised)));
-    return scale_pow2(fma(s, r.p, s), max(set(-124), k));
+    Reduced r = reduce(max(set(-kSafe), z));
+    r.k = max(set(-124), sub(from_bits(r.rounded), sub(place, set(kRaised))));
+    return near_exp(r, table);
   }
   static constexpr float kRaised = 92;  // so that this is as far below as kReach
 };
