@@ -2,7 +2,7 @@
 // Sixteen very short rows at once, transposed: one to a lane. The operations on each element, and
 // their order in the sum, are those of passes.h.
 #pragma once
-#include "passes.h"
+#include "select.h"
 
 namespace {
 

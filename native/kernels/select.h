@@ -2,8 +2,21 @@
 // Finding large elements without sorting: one read and one comparison per element.
 #pragma once
 #include "passes.h"
+#if defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h>
+#endif
 
 namespace {
+
+inline uint32_t lowest_bit(uint64_t mask) {
+#if defined(_MSC_VER) && !defined(__clang__)
+  unsigned long index;
+  _BitScanForward64(&index, mask);
+  return index;
+#else
+  return static_cast<uint32_t>(__builtin_ctzll(mask));
+#endif
+}
 
 // Writes the indices of the elements of x that are not at most `threshold` (a NaN is not), rising.
 size_t above_before(const float* x, size_t n, float threshold, uint32_t* indices,

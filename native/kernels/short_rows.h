@@ -100,14 +100,55 @@ inline uint32_t beside(F v, float low, float high) {
   return not_at_most(v, set(high)) | not_at_most(sub(set(0), v), set(-low));
 }
 
+// Short rows, some at a time, have one reference as long as few of them lie beside.
+class RowGuesses {
+ public:
+  bool worth_it() const {
+    const float low = static_cast<float>(reference_), range = 128;
+    return low > kLowest * kLog2e + range && low < kSafe * kLog2e - range && tally_.good(128);
+  }
+  int32_t reference() const { return reference_; }
+  void aim(float max) {
+    if (tally_.tried == 0) reference_ = reference_exponent(max) - kBelow;
+  }
+  // `beside`: which of them did, and what their maxima are.
+  void done(size_t count, uint32_t beside, const float* maxima) {
+    tally_.tried += count;
+    if (beside == 0) return;
+    float highest = -kInfinity;
+    size_t found = 0;
+    for (; beside != 0; beside &= beside - 1, ++found) {
+      const float max = maxima[lowest_bit(beside)];
+      if (max > highest && max <= kSafe) highest = max;
+    }
+    tally_.failed += found;
+    const int32_t wanted = reference_exponent(highest) - kBelow;
+    if (found > count / 4 || wanted > reference_) reference_ = wanted;
+  }
+
+ private:
+  static constexpr int32_t kBelow = 105;
+  Tally tally_;
+  int32_t reference_ = 0;
+};
+struct RowTries {
+  Windows windows;
+  RowGuesses guesses;
+  void aim(float max) {
+    windows.aim(max);
+    guesses.aim(max);
+  }
+};
+
 // Rows that do not lie in a window: by a guess of where their maxima are, and what it cannot hold
 // by these. Returns how many there are before one that has none. v is y, or where y must stay as it
 // is from there on.
-size_t rows_apart(const Input& in, Windows& windows, float* v, float* y, size_t count, size_t n) {
+size_t rows_apart(const Input& in, RowGuesses& guesses, float* v, float* y, size_t count,
+                  size_t n) {
   alignas(64) float highest[16], factors[16], leasts[16];
   Sides sides(count, n);
-  Guess guess(windows.rows_reference());
-  const bool guessed = windows.rows_worth_it();
+  Guess guess(guesses.reference());
+  const bool guessed = guesses.worth_it();
   uint32_t left = (1u << count) - 1, outside = 0, masked = 0;
   for (bool guessing = guessed; left != 0; guessing = false) {
     if (!guessing) {
@@ -128,7 +169,7 @@ size_t rows_apart(const Input& in, Windows& windows, float* v, float* y, size_t 
     if (guess.held(0)) left &= beside(narrow(sides.all_sums()), 0x1p3f, 0x1p125f);
   }
   if (outside != 0) masked = sum_outside(in, outside, highest, v, &sides);
-  if (guessed) windows.rows_done(count, left & ~masked, highest);
+  if (guessed) guesses.done(count, left & ~masked, highest);
   const Norms norm = whole_norms(sides.all_sums());
   store(factors, norm.factor);
   store(leasts, norm.least);
@@ -169,35 +210,34 @@ bool rows_in_window(const float* x, Windows& windows, float* v, float* y, size_t
 
 // As many rows at a time as stay in the nearest caches. y is not x. `spare`: room for the
 // exponentials of all rows, where y must stay as it is from the row on that is left untouched.
-size_t plain_rows(const Input& in, Windows& windows, float* spare, float* y, size_t rows,
-                  size_t n) {
+size_t plain_rows(const Input& in, RowTries& tries, float* spare, float* y, size_t rows, size_t n) {
   const size_t most = n <= kTogether ? 16 : 8;
   const Plain source(in);
   Input part = in;
   for (size_t done = 0, count; done < rows; done += count, part.x += count * n, y += count * n) {
     count = rows - done < most ? rows - done : most;
     const float* x = part.x;
-    const bool worth_it = windows.worth_it(Stretch<Plain>{source, x}, n);
+    const bool worth_it = tries.windows.worth_it(Stretch<Plain>{source, x}, n);
     if (!worth_it && in.scale <= 1 && x[count * n - 1] == -kInfinity && all_masked(x, count * n)) {
       fill(y, count * n, in.masked);
       continue;
     }
     if (!worth_it && done % (16 * most) == 0)
-      windows.aim(reduce_max(largest(x, done == 0 ? count * n : n)));
+      tries.aim(reduce_max(largest(x, done == 0 ? count * n : n)));
     float* const v = spare != nullptr ? spare : y;
     if (n <= kLanewise && count == 16) {
-      if (sixteen_columns(part, windows, worth_it, y, n)) continue;
-    } else if (worth_it && rows_in_window(x, windows, v, y, count, n)) {
+      if (sixteen_columns(part, tries.windows, worth_it, y, n)) continue;
+    } else if (worth_it && rows_in_window(x, tries.windows, v, y, count, n)) {
       continue;
     }
-    const size_t good = rows_apart(part, windows, v, y, count, n);
+    const size_t good = rows_apart(part, tries.guesses, v, y, count, n);
     if (good < count) return done + good;
   }
   return rows;
 }
 
 // Some rows at a time are scaled, or only copied, into a buffer first.
-size_t staged_rows(const Input& in, Windows& windows, float* y, size_t rows, size_t n) {
+size_t staged_rows(const Input& in, RowTries& tries, float* y, size_t rows, size_t n) {
   constexpr size_t kBuffer = 4 * kBlock;
   alignas(64) float buffer[kBuffer];
   alignas(64) float spare[kBuffer];
@@ -213,7 +253,7 @@ size_t staged_rows(const Input& in, Windows& windows, float* y, size_t rows, siz
       for (size_t k = i; k < i + 64; k += 16) store(buffer + k, mul(load(x + k), scale));
     for (; i + 16 <= size; i += 16) store(buffer + i, mul(load(x + i), scale));
     if (i < size) store_n(buffer + i, mul(load_n(x + i, size - i, 0), scale), size - i);
-    const size_t good = plain_rows(part, windows, spare, y + done * n, count, n);
+    const size_t good = plain_rows(part, tries, spare, y + done * n, count, n);
     if (good < count) return done + good;
   }
   return rows;
@@ -222,9 +262,9 @@ size_t staged_rows(const Input& in, Windows& windows, float* y, size_t rows, siz
 // The scalar kernels take all rows by blocks: the same bits, by the definition itself.
 size_t rows(const Input& in, float* y, size_t count, size_t n) {
   if (kScalar) return rows_by_blocks(in, y, count, n);
-  Windows windows;
-  return in.kind == Input::kPlain && in.x != y ? plain_rows(in, windows, nullptr, y, count, n)
-                                               : staged_rows(in, windows, y, count, n);
+  RowTries tries;
+  return in.kind == Input::kPlain && in.x != y ? plain_rows(in, tries, nullptr, y, count, n)
+                                               : staged_rows(in, tries, y, count, n);
 }
 
 }  // namespace
