@@ -2,7 +2,7 @@
 // Two results, row by row: which one is faster, as far as both intervals tell.
 import { align, digits } from './print.js';
 import type { Result, Row } from './schema.js';
-import { RUN, ratio } from './statistics.js';
+import { RUN, ratioOfRuns } from './statistics.js';
 
 export interface Comparison {
   readonly row: Row; // of the second
@@ -21,7 +21,7 @@ export function compare(first: Result, second: Result): Comparison[] {
     .flatMap((row) => {
       const was = before.get(key(row));
       if (was === undefined) return [];
-      const { value, low, high } = ratio(was.time, row.time);
+      const { value, low, high } = ratioOfRuns(was.time, row.time);
       const verdict = low > 1 ? 'faster' : high < 1 ? 'slower' : 'same';
       return [{ row, value, low, high, verdict }];
     });
