@@ -34,10 +34,7 @@ Form form_for(const Request& request, bool out_of_own_cache, bool out_of_cache) 
     case Algorithm::kAuto:
       if (request.n <= kBlock) return Form::kRows;
       if (out_of_cache) return Form::kRecompute;
-      if (!out_of_own_cache || request.dtype == Dtype::kFloat64) return Form::kReload;
-      // Where the output is the input, it was read just before.
-      return request.output != nullptr && request.output == request.input ? Form::kReload
-                                                                          : Form::kEither;
+      return out_of_own_cache && request.dtype != Dtype::kFloat64 ? Form::kEither : Form::kReload;
     case Algorithm::kTwoPass:
       return Form::kRecompute;
     case Algorithm::kTwoPassReload:
@@ -57,11 +54,14 @@ Plan plan_for(const Request& request, const Cpu& cpu, uint32_t processors) {
   // Shorter rows are not worth the wait for their last stores.
   const bool may_stream =
       request.inner == 1 && request.output_dtype == arithmetic && request.n >= 4 * kBlock;
-  const bool out_of_own_cache = may_stream && bytes >= out_of_own_cache_bytes(cpu),
+  // Where the output is the input, it was read just before.
+  const bool in_place = request.output != nullptr && request.output == request.input;
+  const bool out_of_own_cache = may_stream && !in_place && bytes >= out_of_own_cache_bytes(cpu),
              out_of_cache = may_stream && bytes >= out_of_cache_bytes(cpu);
   Plan plan{};
   plan.form = form_for(request, out_of_own_cache, out_of_cache);
-  plan.streaming = out_of_cache || (out_of_own_cache && plan.form != Form::kRival);
+  plan.streaming = plan.form != Form::kReload &&
+                   (out_of_cache || (out_of_own_cache && plan.form != Form::kRival));
   plan.threads = plan.form == Form::kRival ? 1 : thread_count(request, tuning, bytes, processors);
   plan.split_rows = rows < 2 * plan.threads && request.n > kBlock;
   return plan;

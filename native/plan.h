@@ -20,7 +20,7 @@ enum class Form : int32_t {
 
 struct Plan {
   Form form;
-  bool streaming;    // a last pass that recomputes stores past the caches
+  bool streaming;    // a last pass that writes what is not there yet stores past the caches
   uint32_t threads;  // that take part
   bool split_rows;   // threads share each row; else each takes whole rows
 };

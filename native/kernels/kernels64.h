@@ -34,8 +34,8 @@ struct Input64 {
 // kScale64 * sum of e^z = (sum + low) * 2^(exponent - kHeadroom64).
 struct BlockSum64 {
   double sum, low;
+  double max;  // of z; NaN elements are not seen here, but make `sum` NaN
   int32_t exponent;
-  double max;           // of z; NaN elements are not seen here, but make `sum` NaN
   bool stored = false;  // as BlockSum has it
 };
 

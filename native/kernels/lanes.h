@@ -60,7 +60,7 @@ struct Norms {
   }
   F scaled(F v) const { return mul_unless_less(mul(v, factor), least, power); }
 
-  // The same with one factor, for sums of 1 to 2^120: `least` is then of v, as normalizer() has it.
+  // The same with one factor, for sums of 1 to 2^125: `least` is then of v, as normalizer() has it.
   // fl(sum) * 2^-126 is within two floats of it.
   Norms whole(Wide sum) const {
     Norms one = *this;

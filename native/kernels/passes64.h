@@ -81,7 +81,7 @@ TPS_OUT_OF_LINE void sum_one(const Logits64& z, size_t from, size_t to, double b
     lanes.add_one(e);
   });
   const Pair total = lanes.total();
-  *block = {total.high, total.low, exponent, block_max};
+  *block = {total.high, total.low, block_max, exponent};
 }
 
 void sum_exp(const Input64& in, size_t n, double* v, BlockSum64* blocks, const double* known_max) {

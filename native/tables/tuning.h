@@ -18,7 +18,7 @@
 namespace tps {
 
 struct Tuning {
-  size_t recompute_bytes;  // row size from which recomputing with non-temporal stores beats
+  size_t recompute_bytes;  // output size from which recomputing with non-temporal stores beats
                            // reloading; 0: half of what the last two cache levels hold
   size_t thread_bytes;     // row or batch size from which a second thread pays
   const char* origin;      // "measured" on that processor, or "derived" from its relatives

@@ -58,7 +58,7 @@ TEST(plan_without_a_trial) {
   request.output = y;
   CHECK_EQ(plan_for(request, small_processor(), 2).form, Form::kEither);
   request.input = y;
-  CHECK_EQ(plan_for(request, small_processor(), 2).form, Form::kReload);
+  CHECK_EQ(words(request), std::string("reload, 1 thread"));
   request.input = x;
   request.dtype = request.output_dtype = Dtype::kFloat64;
   CHECK_EQ(plan_for(request, small_processor(), 2).form, Form::kReload);
@@ -73,6 +73,9 @@ TEST(plan_without_a_trial) {
   CHECK(!plan_for(request, small_processor(), 2).streaming);
   request.n = 4000000;
   CHECK(plan_for(request, small_processor(), 2).streaming);
+  request.algorithm = Algorithm::kAuto;
+  request.input = y;
+  CHECK_EQ(words(request), std::string("recompute, streaming stores, 1 thread"));
 }
 
 // Times by turns, the first of them storing.
