@@ -65,7 +65,8 @@ const observer = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (!(target instanceof HTMLElement) || widths.get(target) === target.clientWidth) continue;
     widths.set(target, target.clientWidth);
-    draw(target);
+    // Not while sizes are being told: the page's scroll bar may change them once more.
+    requestAnimationFrame(() => draw(target));
   }
 });
 for (const element of within(document.body, '.chart')) observer.observe(element);
