@@ -50,7 +50,7 @@ void Largest::add(const float* x, size_t n, const float* next) {
   while (n > 0 && !has_nan_) {
     // Short steps first, while the threshold rises fast.
     const size_t step = std::min(n, std::min(kBlock, std::max(seen_, size_t{64})));
-    const size_t more = kernels_.above_before(x, step, threshold_, found, next);
+    const size_t more = kernels_.above(x, step, threshold_, found, next);
     for (size_t i = 0; i < more; ++i) {
       const float value = x[found[i]];
       has_nan_ |= value != value;

@@ -25,7 +25,7 @@ class Largest {
   Largest(const Kernels& kernels, size_t k, Key* keys) : kernels_(kernels), k_(k), keys_(keys) {}
 
   // `next`: what will be added next, as far as that is known.
-  void add(const float* x, size_t n) { add(x, n, x + 4 * kBlock); }
+  void add(const float* x, size_t n) { add(x, n, x + kSweepAhead); }
   void add(const float* x, size_t n, const float* next);
 
   // What is not above it is not wanted: k elements are. -infinity while not as many are known.

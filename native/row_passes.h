@@ -253,8 +253,9 @@ class RowPassesOf {
   // An element that is not at most `limit`; a NaN is not.
   bool has_above(const float* x, float limit) const {
     uint32_t found[kBlock];
-    for (size_t i = 0; i < n_; i += kBlock)
-      if (kernels_.above(x + i, n_ - i < kBlock ? n_ - i : kBlock, limit, found) > 0) return true;
+    for (size_t i = 0; i < n_; i += kBlock, x += kBlock)
+      if (kernels_.above(x, n_ - i < kBlock ? n_ - i : kBlock, limit, found, x + kSweepAhead) > 0)
+        return true;
     return false;
   }
   bool has_above(const double* x, double limit) const {

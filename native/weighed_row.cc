@@ -171,7 +171,7 @@ WeighedRow::Place WeighedRow::end_of_nucleus(double target) {
     const float below = next_float(weight_of(low), -1);
     for (size_t b = 0; b < count_; ++b) {
       if (!(maxima_[b] > below)) continue;
-      const size_t n = weigh_block(b), heavy = kernels_.above(weights_, n, below, found);
+      const size_t n = weigh_block(b), heavy = kernels_.above(weights_, n, below, found, weights_);
       for (size_t i = 0; i < heavy; ++i) {
         const float weight = weights_[found[i]];
         const Place place = place_of(weight, b * kBlock + found[i]);

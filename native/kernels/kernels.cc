@@ -31,7 +31,6 @@ const Kernels TPS_PASTE(kKernels_, TPS_ISA) = {
     rows,
     max,
     above,
-    above_before,
     // The published unrolls, in units of sixteen elements, then sums: Skylake-X has 144 elements
     // and 3 sums in the first pass of two-pass, the AVX2 machines 96 and 1.
     kHasScalef ? Rivals{reduce_max<4>, reduce_exp<8, 4>, scale_exp_minus<1>, store_exp<8, 2>,

@@ -149,6 +149,9 @@ inline constexpr size_t column_bytes(size_t n, size_t panels, bool keep) {
          ((tile < kLineMost ? kLineMost : tile) + 16) * sizeof(float);
 }
 
+// The second stream of a sweep, for the prefetchers.
+inline constexpr size_t kSweepAhead = 4 * kBlock;
+
 struct Kernels {
   // First pass. Fills one BlockSum per block; where `v` is given, stores m * 2^(n - E + kHeadroom)
   // there (v may equal x). `known_max`: the row's maximum, already found, serves all blocks as
@@ -169,12 +172,9 @@ struct Kernels {
   // Largest z; NaN elements are skipped.
   float (*max)(const Input& in, size_t n);
   // Indices of the elements that are not at most `threshold`, rising; a NaN is not. `indices` has
-  // room for n, n < 2^32. Returns how many.
-  size_t (*above)(const float* x, size_t n, float threshold, uint32_t* indices);
-  // The same; as much is fetched from `next` on, which may point anywhere, as will be read next. It
-  // is some blocks ahead otherwise.
-  size_t (*above_before)(const float* x, size_t n, float threshold, uint32_t* indices,
-                         const float* next);
+  // room for n, n < 2^32. Returns how many. As much is fetched from `next` on, which may point
+  // anywhere: what will be read next, or where that goes on, x + kSweepAhead.
+  size_t (*above)(const float* x, size_t n, float threshold, uint32_t* indices, const float* next);
   Rivals rivals;
   Family family;
   Streams streams;

@@ -19,8 +19,7 @@ inline uint32_t lowest_bit(uint64_t mask) {
 }
 
 // Writes the indices of the elements of x that are not at most `threshold` (a NaN is not), rising.
-size_t above_before(const float* x, size_t n, float threshold, uint32_t* indices,
-                    const float* next) {
+size_t above(const float* x, size_t n, float threshold, uint32_t* indices, const float* next) {
   const F limit = set(threshold);
   size_t count = 0;
   const auto take = [&](uint64_t mask, size_t at) {
@@ -46,10 +45,6 @@ size_t above_before(const float* x, size_t n, float threshold, uint32_t* indices
   }
   for (; i < n; i += 16) some(i, n - i < 16 ? n - i : 16);
   return count;
-}
-
-size_t above(const float* x, size_t n, float threshold, uint32_t* indices) {
-  return above_before(x, n, threshold, indices, x + kGroup * kBlock);
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ TEST(above_finds_what_is_not_at_most_the_threshold) {
         }
         for (const float threshold : thresholds) {
           GuardedBuffer<uint32_t> found(n, Flush::kEnd);
-          const size_t count = kernels.above(x.data(), n, threshold, found.data());
+          const size_t count = kernels.above(x.data(), n, threshold, found.data(), x.data());
           size_t expected = 0;
           for (size_t i = 0; i < n; ++i) {
             if (x[i] <= threshold) continue;
