@@ -24,21 +24,25 @@ inline void clear(double* p, size_t n) {
   for (size_t i = 0; i < n; i += 16) put(p + i, {zero_d(), zero_d()});
 }
 
-// Rows of the tile, `pitch` apart, sixteen at a time: rows j and 8 + j are added to lane j. The
-// lanes lie like eight rows.
-TPS_OUT_OF_LINE void add_rows(const float* v, size_t rows, size_t pitch, double* lanes) {
-  const size_t half = 8 * pitch;
-  for (size_t r = 0; r < rows; r += 16, v += 2 * half)
-    for (size_t i = 0; i < half; i += 16)
-      put(lanes + i, add(wide_at(lanes + i), add(widen(v + i), widen(v + half + i))));
-}
-TPS_OUT_OF_LINE void end_block(double* lanes, size_t pitch, double* sums) {
-  for (size_t c = 0; c < pitch; c += 16) {
-    Wide lane[8];
-    for (size_t j = 0; j < 8; ++j) lane[j] = wide_at(lanes + j * pitch + c);
-    put(sums + c, add(wide_at(sums + c), fold_lanes(lane)));
+// Rows of the tile, `pitch` apart: row 16g + j is added to lane j. The lanes lie like sixteen rows.
+// `fresh`: nothing is there yet.
+TPS_OUT_OF_LINE void add_rows(const float* v, size_t rows, size_t pitch, double* lanes,
+                              bool fresh) {
+  const size_t group = 16 * pitch, end = (rows + 15) / 16 * group;
+  for (size_t i = 0; i < group; i += 16) {
+    Wide lane = widen(v + i);
+    if (!fresh) lane = add(wide_at(lanes + i), lane);
+    for (size_t at = i + group; at < end; at += group) lane = add(lane, widen(v + at));
+    put(lanes + i, lane);
   }
-  clear(lanes, 8 * pitch);
+}
+TPS_OUT_OF_LINE void end_block(const double* lanes, size_t pitch, double* sums) {
+  for (size_t c = 0; c < pitch; c += 16) {
+    const Wide sum = fold_each([&](size_t j) TPS_INLINE_LAMBDA {
+      return add(wide_at(lanes + j * pitch + c), wide_at(lanes + (j + 8) * pitch + c));
+    });
+    put(sums + c, add(wide_at(sums + c), sum));
+  }
 }
 
 // Something that each column has: one after the other and then again from the first on, so that
@@ -159,7 +163,7 @@ class ColumnCall {
         step_(kStep),
         sums_(reinterpret_cast<double*>(static_cast<char*>(memory) + 128)),
         lanes_(sums_ + kPanel * job.panels),
-        table_(reinterpret_cast<float*>(lanes_ + 8 * kPanel * job.panels + kPanel)),
+        table_(reinterpret_cast<float*>(lanes_ + 16 * kPanel * job.panels + kPanel)),
         tile_(each(5).data) {
     while (whole_ && 2 * step_ * job.stride <= kLineMost && step_ < kBlock) step_ *= 2;
   }
@@ -269,7 +273,7 @@ class ColumnCall {
       next_offset_ = known_.windows.offset();
       window.window = known_.windows.next();
     }
-    if (now.width > 0) clear(sums_, 9 * kPanel * job_.panels);
+    if (now.width > 0) clear(sums_, kPanel * job_.panels);
     const size_t n = job_.n, most = before.width > now.width ? before.width : now.width;
     bool held = true;
     for (size_t i = 0; i < n; i += step_)
@@ -313,9 +317,9 @@ class ColumnCall {
         held = !in_window || window.window.held(0);
         for (size_t at = rows * pitch(in), end = whole(rows) * pitch(in); at < end; at += 16)
           store(tile + at, set(0));
-        add_rows(tile, rows, pitch(in), lanes_ + 8 * c);
+        add_rows(tile, rows, pitch(in), lanes_ + 16 * c, i % kBlock == 0);
         if (rows == n - i || (i + step_) % kBlock == 0)
-          end_block(lanes_ + 8 * c, pitch(in), sums_ + c);
+          end_block(lanes_ + 16 * c, pitch(in), sums_ + c);
       }
     if (now.width == 0) return true;
     known_.in_window = in_window;

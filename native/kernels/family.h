@@ -20,15 +20,15 @@ inline float max_of(const Below& source, const float* x, size_t n) {
 template <typename Source>
 inline double weigh_block(Stretch<Source> z, size_t n, float block_max, F lowest, const float* v) {
   const F top = set(block_max);
-  D sum = zero_d();
+  Wide sums = {zero_d(), zero_d()};
   size_t i = 0;
   for (; i + 16 <= n; i += 16)
-    sum = add(sum, widen_add(mul(load(v + i), sub(top, max(lowest, z.at(i))))));
+    sums = add(sums, widen(mul(load(v + i), sub(top, max(lowest, z.at(i))))));
   if (i < n) {
     const F distance = sub(top, max(lowest, z.tail(i, n - i, 0)));
-    sum = add(sum, widen_add(first_n(mul(load_n(v + i, n - i, 0), distance), n - i)));
+    sums = add(sums, widen(first_n(mul(load_n(v + i, n - i, 0), distance), n - i)));
   }
-  return reduce_add(sum);
+  return folded(sums);
 }
 
 template <typename Source>
@@ -98,13 +98,12 @@ void stable_sum(const float* x, size_t n, float scale, bool exact, double* block
   const Scores scores{set(scale), exact ? scale : 0.0};
   for (size_t at = 0; at < n; at += kBlock) {
     const size_t count = n - at < kBlock ? n - at : kBlock;
-    D sum = zero_d();
+    Wide sums = {zero_d(), zero_d()};
     for (size_t i = 0; i < count; i += 16) {
       const F v = count - i < 16 ? load_n(x + at + i, count - i, -kInfinity) : load(x + at + i);
-      const Wide s = scores.at(v);
-      sum = add(sum, add(s.low, s.high));
+      sums = add(sums, scores.at(v));
     }
-    *blocks++ = reduce_add(sum);
+    *blocks++ = folded(sums);
   }
 }
 

@@ -9,30 +9,32 @@
 namespace {
 
 // Stores the exponentials of at most kBlock elements to `v` and returns their sum, while it fetches
-// lines from `next`. The sum runs a little behind, so that its loads meet finished stores while its
-// additions share the ports with the next exponentials.
+// lines from `next`. A sum from memory runs a little behind, so that its loads meet finished stores
+// while its additions share the ports with the next exponentials.
 template <typename Source, typename Exp>
 TPS_INLINE double sum_block(Stretch<Source> z, size_t n, Exp& exp, float* v, Fetch next) {
   constexpr size_t kStep = 16 * kInFlight, kLag = 128;
-  D sum = zero_d();
+  Sums sums = {zero_d(), zero_d()};
   size_t i = 0;
   for (; i + kStep <= n; i += kStep) {
     F e[kStep / 16];
     for (size_t u = 0; u < kStep / 16; ++u) e[u] = exp.exp(z.at(i + 16 * u));
     for (size_t u = 0; u < kStep / 16; ++u) store(v + i + 16 * u, e[u]);
     next.lines();
-    if (i >= kLag)
-      for (size_t u = 0; u < kStep; u += 16) sum = add(sum, widen_add(v + i - kLag + u));
+    if (!kSumsFromMemory)
+      for (size_t u = 0; u < kStep / 16; ++u) sums = add(sums, sums_of(e[u]));
+    else if (i >= kLag)
+      for (size_t u = 0; u < kStep; u += 16) sums = add(sums, sums_of(v + i - kLag + u));
   }
-  size_t summed = i > kLag ? i - kLag : 0;
+  size_t summed = !kSumsFromMemory ? i : i > kLag ? i - kLag : 0;
   for (; i + 16 <= n; i += 16) store(v + i, exp.exp(z.at(i)));
-  for (; summed < i; summed += 16) sum = add(sum, widen_add(v + summed));
+  for (; summed < i; summed += 16) sums = add(sums, sums_of(v + summed));
   if (i < n) {
     const F last = first_n(exp.exp(z.tail(i, n - i, *z.x)), n - i);
     store_n(v + i, last, n - i);
-    sum = add(sum, widen_add(last));
+    sums = add(sums, sums_of(last));
   }
-  return reduce_add(sum);
+  return folded(sums);
 }
 
 // Relative to a reference exponent that may be guessed; whether it can hold what counts.

@@ -12,9 +12,9 @@
 namespace tps {
 
 // The summation tree. A row is cut into blocks of kBlock elements; within a block the exponentials
-// m * 2^(n - E) of element 16g + j and 16g + 8 + j are added in double into lane j (j < 8), g
-// rising; the lanes fold as ((0+4)+(2+6))+((1+5)+(3+7)); the blocks add up in index order, in
-// double, each scaled by an exact power of two. Missing elements of the last group count as zero.
+// m * 2^(n - E) of elements 16g + j are added in double into lane j (j < 16), g rising; lanes j + 8
+// are added to lanes j, and these fold as ((0+4)+(2+6))+((1+5)+(3+7)); the blocks add up in index
+// order, in double, each scaled by an exact power of two. Missing elements count as zero.
 inline constexpr size_t kBlock = 1024;
 
 // Exponentials are held as m * 2^(n - E + kHeadroom), E a reference exponent. Elements below
@@ -121,7 +121,7 @@ struct Storage {
 
 // Columns are taken in panels of sixteen, kStep rows at a time, or where these are short, more, up
 // to kLineMost elements.
-inline constexpr size_t kPanel = 16, kStep = 16, kMostPanels = 128, kLineMost = 1024;
+inline constexpr size_t kPanel = 16, kStep = 32, kMostPanels = 128, kLineMost = 1024;
 // Neighbouring columns, of which the first begins at element `at`. None where the width is 0.
 struct ColumnGroup {
   size_t at, width;
@@ -142,7 +142,7 @@ struct ColumnJob {
   uint8_t* left;
 };
 inline constexpr size_t kColumnsHead = 128 + 16 * sizeof(double) + 5 * 2 * kPanel * sizeof(float);
-inline constexpr size_t kPanelBytes = kPanel * (9 * sizeof(double) + 5 * sizeof(float));
+inline constexpr size_t kPanelBytes = kPanel * (17 * sizeof(double) + 5 * sizeof(float));
 inline constexpr size_t column_bytes(size_t n, size_t panels, bool keep) {
   const size_t steps = keep ? (n + kStep - 1) / kStep : 1, tile = steps * kStep * kPanel * panels;
   return kColumnsHead + panels * kPanelBytes +

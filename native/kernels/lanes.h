@@ -38,10 +38,13 @@ struct LaneReference {
   static constexpr float kRaised = 92;  // so that this is as far below as kReach
 };
 
-// The eight lanes of sixteen sums, folded.
-inline Wide fold_lanes(const Wide (&lane)[8]) {
-  return add(add(add(lane[0], lane[4]), add(lane[2], lane[6])),
-             add(add(lane[1], lane[5]), add(lane[3], lane[7])));
+// Sixteen sums, one to a lane: what lanes(j) gives is that part of each, folded.
+template <typename Lanes>
+TPS_INLINE auto fold_each(Lanes lanes) {
+  decltype(lanes(0)) eight[8];
+  for (size_t j = 0; j < 8; ++j) eight[j] = lanes(j);
+  return add(add(add(eight[0], eight[4]), add(eight[2], eight[6])),
+             add(add(eight[1], eight[5]), add(eight[3], eight[7])));
 }
 
 // What sixteen rows are multiplied with, one to a lane: by their sums relative to the exponent of
@@ -139,13 +142,13 @@ struct Columns {
   // One sum to a lane.
   TPS_INLINE Wide sums(size_t n) {
     for (size_t i = n; i % 16 != 0; ++i) column[i] = set(0);
-    Wide lane[8];
-    for (size_t j = 0; j < 8; ++j) {
-      lane[j] = n > 8 ? add(widen(column[j]), widen(column[j + 8])) : widen(column[j]);
-      for (size_t at = 16; at < n; at += 16)
-        lane[j] = add(lane[j], add(widen(column[at + j]), widen(column[at + j + 8])));
-    }
-    return fold_lanes(lane);
+    const auto lane = [&](size_t j) TPS_INLINE_LAMBDA {
+      Sums sums = sums_of(column[j]);
+      for (size_t at = 16; at < n; at += 16) sums = add(sums, sums_of(column[at + j]));
+      return sums;
+    };
+    return in_order(fold_each(
+        [&](size_t j) TPS_INLINE_LAMBDA { return n > 8 ? add(lane(j), lane(j + 8)) : lane(j); }));
   }
 };
 

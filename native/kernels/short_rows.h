@@ -27,27 +27,32 @@ struct Sides {
 template <typename Exps>
 TPS_INLINE void sum_sides(const float* x, float* v, Sides* sides, Exps exps) {
   const size_t n = sides->n, whole = n / 16 * 16;
+  RowSums row_sums(sides->sums);
   for (size_t r = 0; r < sides->count; ++r) {
     auto* const by = exps(r);
     if (by == nullptr) continue;
     const float* z = x + r * n;
     float* to = v + r * n;
+    Sums sums = {zero_d(), zero_d()};
     size_t i = 0;
     for (; i + 16 * kInFlight <= n; i += 16 * kInFlight) {
       F e[kInFlight];
       for (size_t u = 0; u < kInFlight; ++u) e[u] = by->exp(load(z + i + 16 * u));
       for (size_t u = 0; u < kInFlight; ++u) store(to + i + 16 * u, e[u]);
+      if (!kSumsFromMemory)
+        for (size_t u = 0; u < kInFlight; ++u) sums = add(sums, sums_of(e[u]));
     }
+    size_t summed = kSumsFromMemory ? 0 : i;
     for (; i < whole; i += 16) store(to + i, by->exp(load(z + i)));
-    D sum = zero_d();
-    for (i = 0; i < whole; i += 16) sum = add(sum, widen_add(to + i));
+    for (; summed < whole; summed += 16) sums = add(sums, sums_of(to + summed));
     if (whole < n) {
       const F tail = first_n(by->exp(load_n(z + whole, n - whole, *z)), n - whole);
       store(sides->tails + 16 * r, tail);
-      sum = add(sum, widen_add(tail));
+      sums = add(sums, sums_of(tail));
     }
-    sides->sums[r] = reduce_add(sum);
+    row_sums.set(r, sums);
   }
+  row_sums.fold();
 }
 // Second pass: results(row) gives what makes a result of an exponential of that row.
 template <typename Results>

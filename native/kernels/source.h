@@ -4,6 +4,7 @@
 #include "exp.h"
 #include "fetch.h"
 #include "fold.h"
+#include "sums.h"
 
 namespace {
 

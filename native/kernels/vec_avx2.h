@@ -12,6 +12,7 @@ namespace {
 
 constexpr bool kScalar = false;
 constexpr bool kHasScalef = false;
+constexpr bool kSumsFromMemory = true;
 constexpr size_t kInFlight = 2;  // vectors that the registers hold side by side
 
 struct F {
@@ -152,17 +153,6 @@ inline float reduce_add(F v) {
 
 inline D zero_d() { return {_mm256_setzero_pd(), _mm256_setzero_pd()}; }
 inline D add(D x, D y) { return {_mm256_add_pd(x.a, y.a), _mm256_add_pd(x.b, y.b)}; }
-inline D widen_add(F v) {
-  return {_mm256_add_pd(_mm256_cvtps_pd(_mm256_castps256_ps128(v.a)),
-                        _mm256_cvtps_pd(_mm256_castps256_ps128(v.b))),
-          _mm256_add_pd(_mm256_cvtps_pd(_mm256_extractf128_ps(v.a, 1)),
-                        _mm256_cvtps_pd(_mm256_extractf128_ps(v.b, 1)))};
-}
-inline D widen_add(const float* p) {
-  return {
-      _mm256_add_pd(_mm256_cvtps_pd(_mm_loadu_ps(p)), _mm256_cvtps_pd(_mm_loadu_ps(p + 8))),
-      _mm256_add_pd(_mm256_cvtps_pd(_mm_loadu_ps(p + 4)), _mm256_cvtps_pd(_mm_loadu_ps(p + 12)))};
-}
 inline double reduce_add(D v) {
   const __m256d four = _mm256_add_pd(v.a, v.b);
   const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));

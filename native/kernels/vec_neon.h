@@ -15,6 +15,7 @@ namespace {
 
 constexpr bool kScalar = false;
 constexpr bool kHasScalef = false;
+constexpr bool kSumsFromMemory = false;
 constexpr size_t kInFlight = 2;  // vectors that the registers hold side by side
 
 struct F {
@@ -146,8 +147,6 @@ inline D widen(float32x4_t a, float32x4_t b) {
   return {{vcvt_f64_f32(vget_low_f32(a)), vcvt_high_f64_f32(a), vcvt_f64_f32(vget_low_f32(b)),
            vcvt_high_f64_f32(b)}};
 }
-inline D widen_add(F v) { return add(widen(v.v[0], v.v[1]), widen(v.v[2], v.v[3])); }
-inline D widen_add(const float* p) { return widen_add(load(p)); }
 inline double reduce_add(D v) {
   return vaddvq_f64(vaddq_f64(vaddq_f64(v.v[0], v.v[2]), vaddq_f64(v.v[1], v.v[3])));
 }

@@ -12,6 +12,7 @@ namespace {
 
 constexpr bool kScalar = true;
 constexpr bool kHasScalef = false;
+constexpr bool kSumsFromMemory = false;
 constexpr size_t kInFlight = 1;  // vectors that the registers hold side by side
 
 struct F {
@@ -140,13 +141,6 @@ inline D add(D a, const D& b) {
   for (int i = 0; i < 8; ++i) a.lane[i] += b.lane[i];
   return a;
 }
-// Lane j holds double(v[j]) + double(v[j + 8]).
-inline D widen_add(const F& v) {
-  D r;
-  for (int i = 0; i < 8; ++i) r.lane[i] = static_cast<double>(v.lane[i]) + v.lane[i + 8];
-  return r;
-}
-inline D widen_add(const float* p) { return widen_add(load(p)); }
 inline double reduce_add(const D& v) {
   const double* d = v.lane;
   return ((d[0] + d[4]) + (d[2] + d[6])) + ((d[1] + d[5]) + (d[3] + d[7]));
