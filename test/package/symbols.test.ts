@@ -5,6 +5,12 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import {
+  disassemble,
+  type Kernel,
+  kernels as loops,
+  mainLoop,
+} from '../../bench/node/kernel_loops.js';
 
 const build = join(__dirname, '..', '..', 'build');
 const addon = join(build, 'Release', 'two-pass-softmax.node');
@@ -132,4 +138,17 @@ describe('the addon', () => {
   it('stays loaded: a worker may end while its threads run', () => {
     expect(dynamic).toContain('NODELETE');
   });
+});
+
+describe.each([
+  ['avx2', 8],
+  ['avx512', 16],
+] as const)('the %s kernels', (isa, lanes) => {
+  const object = kernels.find(({ file }) => file.startsWith(`kernels_${isa}.`));
+  const functions = disassemble(object?.path ?? '');
+
+  it.each(loops.map((kernel) => [kernel.name, kernel] as [string, Kernel]))(
+    'have a main loop of %s, for npm run account',
+    (_, kernel) => expect(mainLoop(functions, kernel, lanes)?.elements).toBeGreaterThanOrEqual(16),
+  );
 });
