@@ -2,13 +2,8 @@
 // The cycle and byte account of the kernels: what llvm-mca says of their main loops on the processors
 // they are meant for, and the bytes that each element moves. With it "close to the limit" is a number.
 import { existsSync } from 'node:fs';
-import { disassemble, kernels, mainLoop, run } from './kernel_loops.js';
+import { disassemble, isas, kernels, mainLoop, run } from './kernel_loops.js';
 import { table } from './print.js';
-
-const isas = [
-  { isa: 'avx2', lanes: 8, processors: ['broadwell', 'skylake', 'znver2'] },
-  { isa: 'avx512', lanes: 16, processors: ['skylake-avx512', 'icelake-server'] },
-] as const;
 
 /** Cycles that a loop takes on a processor, from the first level cache, in a steady state. */
 function cycles(body: readonly string[], processor: string): number {

@@ -68,6 +68,12 @@ export const kernels: readonly Kernel[] = [
   { name: 'scale_ext', symbol: /^scale_ext</, perVector: /^vrnd|^vround/, reads: 4, writes: 4 },
 ];
 
+/** Elements in a register, and the processors that llvm-mca knows of those that run the kernels. */
+export const isas = [
+  { isa: 'avx2', lanes: 8, processors: ['broadwell', 'skylake', 'znver2'] },
+  { isa: 'avx512', lanes: 16, processors: ['skylake-avx512', 'icelake-server'] },
+] as const;
+
 export interface Line {
   readonly address: number;
   readonly text: string;

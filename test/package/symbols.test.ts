@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   disassemble,
+  isas,
   type Kernel,
   kernels as loops,
   mainLoop,
@@ -140,10 +141,7 @@ describe('the addon', () => {
   });
 });
 
-describe.each([
-  ['avx2', 8],
-  ['avx512', 16],
-] as const)('the %s kernels', (isa, lanes) => {
+describe.each(isas)('the $isa kernels', ({ isa, lanes }) => {
   const object = kernels.find(({ file }) => file.startsWith(`kernels_${isa}.`));
   const functions = disassemble(object?.path ?? '');
 
