@@ -47,6 +47,8 @@ struct Arithmetic<double> {
 };
 static_assert(kBlock64 == kBlock, "rows are cut alike");
 
+inline constexpr size_t kStretch = 8 * kBlock;
+inline size_t stretches(size_t n) { return n / kStretch + (n % kStretch != 0); }
 inline size_t block_count(size_t n) { return n / kBlock + (n % kBlock != 0); }
 
 template <typename T>
@@ -162,13 +164,19 @@ class RowPassesOf {
   }
   RowSum sum_blind(const Input& in, T* y, Trial* trial) const {
     size_t done = 0;
-    for (size_t end; trial->open() && done < n_; done = end) {
-      end = n_ - done < kStretch ? n_ : done + kStretch;
-      trial->take_turn(end - done, [&] { sum_stretch(in, y, done, end, trial->stores()); });
-    }
-    split(n_ - done, kStretch, threads_, [&](const Range& range) {
-      sum_stretch(in, y, done + range.begin, done + range.end, trial->stores());
-    });
+    const auto sum_to = [&](size_t end, bool stores) {
+      const size_t begin = done;
+      done = end < n_ ? end : n_;
+      split(done - begin, kStretch, threads_, [&](const Range& range) {
+        sum_stretch(in, y, begin + range.begin, begin + range.end, stores);
+      });
+    };
+    const bool stores_before = trial->stores();
+    if (const size_t before = trial->skip(stretches(n_))) sum_to(before * kStretch, stores_before);
+    while (trial->open() && done < n_)
+      trial->take_turn(n_ - done < kStretch ? n_ - done : kStretch,
+                       [&] { sum_to(done + kStretch, trial->stores()); });
+    if (done < n_) sum_to(n_, trial->stores());
     return fold_all();
   }
 
@@ -188,17 +196,20 @@ class RowPassesOf {
     });
   }
 
-  // The second pass, of what the first one stored in y and what it did not.
-  void scale(const Input& in, T* y, const Normalizer& norm) const {
+  // The second pass, of what the first one stored in y and what it did not: where the trial found
+  // that storing pays, that goes into the caches as well.
+  void scale(const Input& in, T* y, const Normalizer& norm, const Trial& trial) const {
+    const bool streaming = streaming_ && !trial.stores();
     each_stretch([&](const Range& range) {
-      for (size_t at = range.begin, end; at < range.end; at = end) {
-        const bool stored = blocks_[at / kBlock].stored;
-        for (end = at; end < range.end && blocks_[end / kBlock].stored == stored;) end += kBlock;
-        end = end < range.end ? end : range.end;
-        if (stored)
+      // From the end, as the kernels go.
+      const auto stored = [&](size_t end) { return blocks_[(end - 1) / kBlock].stored; };
+      for (size_t end = range.end, at; end > range.begin; end = at) {
+        for (at = end; at > range.begin && stored(at) == stored(end);)
+          at = (at - 1) / kBlock * kBlock;
+        if (stored(end))
           kernels_.scale(y + at, end - at, blocks_ + at / kBlock, norm);
         else
-          kernels_.scale_exp(part_of(in, at), y + at, end - at, norm, streaming_);
+          kernels_.scale_exp(part_of(in, at), y + at, end - at, norm, streaming);
       }
     });
   }
@@ -215,8 +226,6 @@ class RowPassesOf {
   }
 
  private:
-  static constexpr size_t kStretch = 8 * kBlock;
-
   void sum_stretch(const Input& in, T* y, size_t begin, size_t end, bool stores) const {
     kernels_.sum_blind(part_of(in, begin), end - begin, stores ? y + begin : nullptr,
                        blocks_ + begin / kBlock);

@@ -57,7 +57,7 @@ bool WeighedRow64::weigh(const double* x, size_t n, double scale) {
   constexpr int32_t kDeepest = 200;
   n_ = n;
   const RowPassesOf<double> passes(kernels_, plan_, n, blocks_);
-  Trial stored(Form::kReload);
+  Trial stored(Form::kReload, 1);
   const bool numbers =
       passes.first_blind(x, scale, weights_, false, &stored).kind == FirstPass64::kNumbers;
   if (!numbers || stopped()) return false;

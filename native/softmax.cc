@@ -55,7 +55,7 @@ struct Softmax {
 
   void rows(const Logs& logs, const T* x, T* y, size_t count, T scale) const {
     const size_t n = request.n;
-    Trial trial(plan.form);
+    Trial trial(plan.form, count * stretches(n));
     for (size_t r = 0; r < count; ++r) {
       if (plan.form == Form::kRows) {
         auto in = input_of(x + r * n, scale);
@@ -78,7 +78,7 @@ struct Softmax {
     if (found.kind == FirstPass::kMasked && request.fully_masked_zeros)
       return fill(y, request.n, 0);
     if (found.kind != FirstPass::kNumbers) return fill(y, request.n, __builtin_nanf(""));
-    passes.scale(found.in, y, normalizer(found.sum));
+    passes.scale(found.in, y, normalizer(found.sum), *trial);
   }
 
   // Rivals know no temperature: it takes a pass of its own.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Which form of the two passes is the faster one depends on where the output lies: to store
-// exponentials there pays if its lines are in a cache. Nobody can tell without trying, so the first
-// stretches of a batch take turns. No bit depends on it.
+// exponentials there pays if its lines are in a cache. Nobody can tell without trying, so some
+// stretches of a batch take turns. What a trial touches it leaves in the caches, so that its place
+// is another one each time; until it begins, what was found last holds. No bit depends on it.
 #pragma once
 #include <stddef.h>
+#include <stdint.h>
 
 #include <chrono>
 
@@ -13,14 +15,23 @@ namespace tps {
 
 class Trial {
  public:
-  explicit Trial(Form form)
-      : turns_(form == Form::kEither ? 0 : kTurns), stores_(form != Form::kRecompute) {}
+  // `stretches`: of the whole batch.
+  Trial(Form form, size_t stretches)
+      : turns_(form == Form::kEither ? 0 : kTurns),
+        stores_(form == Form::kEither ? last().stores : form != Form::kRecompute),
+        before_(form == Form::kEither ? place(stretches) : 0) {}
 
-  bool open() const { return turns_ < kTurns; }
+  // How many of the next `stretches` come before it.
+  size_t skip(size_t stretches) {
+    const size_t some = before_ < stretches ? before_ : stretches;
+    before_ -= some;
+    return some;
+  }
+  bool open() const { return before_ == 0 && turns_ < kTurns; }
   // Whether the next stretch stores its exponentials.
   bool stores() const { return open() ? turns_ % 2 == 0 : stores_; }
 
-  bool may_store() const { return open() || stores_; }
+  bool may_store() const { return turns_ < kTurns || stores_; }
 
   // pass(), the first one over a stretch of n elements.
   template <typename Pass>
@@ -30,30 +41,43 @@ class Trial {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     turn_took(took.count() / n);
   }
-  // Seconds for an element. The first turn of each kind pays for what came before.
+  // Seconds for an element.
   void turn_took(double time) {
     double& best = best_[stores() ? 1 : 0];
     if (time < best) best = time;
-    if (++turns_ == kTurns) stores_ = !again(best_[1] > kWorth * best_[0]);
+    if (++turns_ == kTurns) stores_ = found(best_[1] > kWorth * best_[0]);
   }
 
  private:
   static constexpr int kTurns = 4;
   // A first pass that stores may take so many times as long; what it costs comes back when the
-  // stored are scaled. Found: 1.1 to 1.6 with the output in a cache, 1.8 to 3.5 without.
+  // stored are scaled. Found: 1.0 to 1.6 with the output in a cache, 1.8 to 4.4 without.
   static constexpr double kWorth = 1.7;
 
-  // Twice in a row on this thread: stores past the caches leave the output out of them, for which
-  // one disturbance is not reason enough.
-  static bool again(bool cold) {
-    static thread_local bool before = false;
-    const bool both = cold && before;
-    before = cold;
-    return both;
+  struct Last {
+    bool cold = false, stores = true;
+    uint32_t place = 0;
+  };
+  static Last& last() {
+    static thread_local Last the;
+    return the;
+  }
+  // Storing is given up when the output was cold twice in a row on this thread: stores past the
+  // caches leave it out of them, for which one disturbance is not reason enough.
+  static bool found(bool cold) {
+    last().stores = !(cold && last().cold);
+    last().cold = cold;
+    return last().stores;
+  }
+  static size_t place(size_t stretches) {
+    if (stretches <= kTurns) return 0;
+    last().place += 0x9e3779b9;  // the golden ratio of 2^32
+    return last().place * static_cast<uint64_t>(stretches - kTurns) >> 32;
   }
 
   int turns_;
   bool stores_;
+  size_t before_;  // stretches
   double best_[2] = {1, 1};
 };
 

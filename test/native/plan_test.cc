@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "native/plan.h"
 
+#include <set>
 #include <string>
 
 #include "check.h"
@@ -80,7 +81,7 @@ TEST(plan_without_a_trial) {
 
 // Times by turns, the first of them storing.
 bool stores_after(const double (&times)[4]) {
-  Trial trial(Form::kEither);
+  Trial trial(Form::kEither, 1);
   for (size_t i = 0; i < 4; ++i) {
     CHECK(trial.open() && trial.may_store());
     CHECK_EQ(trial.stores(), i % 2 == 0);
@@ -102,9 +103,27 @@ TEST(trial_finds_where_the_output_lies) {
   CHECK(stores_after(near));
 }
 
+TEST(trial_begins_at_another_place_each_time) {
+  constexpr size_t kStretches = 100, kTrials = 20;
+  for (const bool far : {false, true}) {
+    const double times[] = {far ? 0.5e-9 : 0.3e-9, 0.2e-9, far ? 0.5e-9 : 0.3e-9, 0.2e-9};
+    for (int i = 0; i < 2; ++i) stores_after(times);
+    std::set<size_t> places;
+    for (size_t i = 0; i < kTrials; ++i) {
+      Trial trial(Form::kEither, kStretches);
+      size_t place = 0;
+      for (; !trial.open(); place += trial.skip(1)) CHECK_EQ(trial.stores(), !far);
+      CHECK(place <= kStretches - 4);
+      CHECK_EQ(trial.skip(kStretches), size_t{0});
+      places.insert(place);
+    }
+    CHECK(places.size() > kTrials * 3 / 4);
+  }
+}
+
 TEST(trial_of_one_form) {
   for (const Form form : {Form::kRows, Form::kReload, Form::kRecompute}) {
-    const Trial trial(form);
+    const Trial trial(form, 1);
     CHECK(!trial.open());
     CHECK_EQ(trial.stores(), form != Form::kRecompute);
   }

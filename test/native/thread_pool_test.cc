@@ -137,7 +137,7 @@ TEST(thread_pool_serves_concurrent_callers_and_restarts) {
 }
 
 TEST(thread_pool_concurrent_softmax) {
-  constexpr size_t kLength = 40000;
+  constexpr size_t kLength = 100000;
   Rng rng(seed());
   std::vector<float> x(kLength), expected(kLength);
   kOrdinary[1].fill(x.data(), kLength, rng);
