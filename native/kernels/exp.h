@@ -88,22 +88,42 @@ class Window {
       : table_(near_table(offset)), top_(set_int(kRoundBits + 8 * (128 - offset))) {}
 
   TPS_INLINE F exp(F z) {
-    const Reduced r = reduce(z);
-    const F v = near_exp(r, table_);
-    // Scalef saturates: below 2 a result has bit 30 clear, beyond the largest float it is infinite.
-    // Without it the eighths must be one of the 1,024 below the top.
-    seen_ = both(seen_, kHasScalef ? bits(v) : sub(r.rounded, top_));
+    I seen;
+    const F v = exp(z, &seen);
+    seen_ = both(seen_, seen);
     return v;
+  }
+  TPS_INLINE void exp(const F (&z)[2], F (&v)[2]) {
+    I seen[2];
+    for (size_t u = 0; u < 2; ++u) v[u] = exp(z[u], &seen[u]);
+    seen_ = all_three(seen_, seen[0], seen[1]);
   }
   bool held(double sum) const {
     return sum - sum == 0 && all_set(seen_, kHasScalef ? 0x40000000u : ~1023u);
   }
 
  private:
+  // Scalef saturates: below 2 a result has bit 30 clear, beyond the largest float it is infinite.
+  // Without it the eighths must be one of the 1,024 below the top.
+  TPS_INLINE F exp(F z, I* seen) const {
+    const Reduced r = reduce(z);
+    const F v = near_exp(r, table_);
+    *seen = kHasScalef ? bits(v) : sub(r.rounded, top_);
+    return v;
+  }
+
   static constexpr int32_t kRoundBits = 0x49c00000;  // of kRound
   Table table_;
   I top_;
   I seen_ = set_int(-1);
 };
+
+// Some at a time, for who has something to do once for two.
+constexpr size_t kPair = kInFlight < 2 ? kInFlight : 2;
+template <typename Exp, size_t kCount>
+TPS_INLINE void exp_some(Exp& exp, const F (&z)[kCount], F (&v)[kCount]) {
+  for (size_t u = 0; u < kCount; ++u) v[u] = exp.exp(z[u]);
+}
+TPS_INLINE void exp_some(Window& window, const F (&z)[2], F (&v)[2]) { window.exp(z, v); }
 
 }  // namespace

@@ -8,24 +8,47 @@
 
 namespace {
 
+// Elements of a step: what the registers hold.
+constexpr size_t kStepSize = 16 * kInFlight;
+
+// Stores the exponentials of z(0), z(16) .. to `v`, by whole steps of n elements, and returns how
+// many that are. What is summed from registers is so a step later, where the additions share the
+// ports with the next exponentials. `kLong`: there are many steps.
+template <bool kLong, typename Logits, typename Exp, typename AfterStep>
+TPS_INLINE size_t exp_steps(size_t n, const Logits& z, Exp& exp, float* v, Sums* sums,
+                            const AfterStep& after) {
+  F before[kInFlight];
+  for (F& e : before) e = set(0);
+  size_t i = 0;
+  for (; i + kStepSize <= n; i += kStepSize) {
+    for (size_t u = 0; u < kInFlight; u += kPair) {
+      F some[kPair];
+      for (size_t k = 0; k < kPair; ++k) some[k] = z(i + 16 * (u + k));
+      exp_some(exp, some, some);
+      for (size_t k = 0; k < kPair; ++k) store(v + i + 16 * (u + k), some[k]);
+      if (!kSumsFromMemory && (kLong || i > 0))
+        for (size_t k = 0; k < kPair; ++k) *sums = add(*sums, sums_of(before[u + k]));
+      for (size_t k = 0; k < kPair; ++k) before[u + k] = some[k];
+    }
+    after(i);
+  }
+  if (!kSumsFromMemory && (kLong || i > 0))
+    for (const F& e : before) *sums = add(*sums, sums_of(e));
+  return i;
+}
+
 // Stores the exponentials of at most kBlock elements to `v` and returns their sum, while it fetches
-// lines from `next`. A sum from memory runs a little behind, so that its loads meet finished stores
-// while its additions share the ports with the next exponentials.
+// lines from `next`. A sum from memory runs so far behind that its loads meet finished stores.
 template <typename Source, typename Exp>
 TPS_INLINE double sum_block(Stretch<Source> z, size_t n, Exp& exp, float* v, Fetch next) {
-  constexpr size_t kStep = 16 * kInFlight, kLag = 128;
+  constexpr size_t kLag = 128;
   Sums sums = {zero_d(), zero_d()};
-  size_t i = 0;
-  for (; i + kStep <= n; i += kStep) {
-    F e[kStep / 16];
-    for (size_t u = 0; u < kStep / 16; ++u) e[u] = exp.exp(z.at(i + 16 * u));
-    for (size_t u = 0; u < kStep / 16; ++u) store(v + i + 16 * u, e[u]);
+  const auto at = [&](size_t k) TPS_INLINE_LAMBDA { return z.at(k); };
+  size_t i = exp_steps<true>(n, at, exp, v, &sums, [&](size_t k) TPS_INLINE_LAMBDA {
     next.lines();
-    if (!kSumsFromMemory)
-      for (size_t u = 0; u < kStep / 16; ++u) sums = add(sums, sums_of(e[u]));
-    else if (i >= kLag)
-      for (size_t u = 0; u < kStep; u += 16) sums = add(sums, sums_of(v + i - kLag + u));
-  }
+    if (kSumsFromMemory && k >= kLag)
+      for (size_t u = 0; u < kStepSize; u += 16) sums = add(sums, sums_of(v + k - kLag + u));
+  });
   size_t summed = !kSumsFromMemory ? i : i > kLag ? i - kLag : 0;
   for (; i + 16 <= n; i += 16) store(v + i, exp.exp(z.at(i)));
   for (; summed < i; summed += 16) sums = add(sums, sums_of(v + summed));

@@ -55,13 +55,14 @@ void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, b
   const size_t lead = to_line(y, n);
   const auto rest = [&](size_t i, auto put) TPS_INLINE_LAMBDA {
     for (; i + 16 * kInFlight <= n; i += 16 * kInFlight) several(i, 16, put);
-    some(i, n);
+    return i;
   };
+  size_t done;
   if (streaming) {
     const auto put = [](float* p, F v) { stream(p, v); };
     const size_t groups = (n - lead) / (kGroup * kBlock);
     // From the end: what the first pass read last may still be in a cache.
-    rest(lead + groups * kGroup * kBlock, put);
+    done = rest(lead + groups * kGroup * kBlock, put);
     for (size_t g = groups; g-- > 0;)
       for (size_t k = lead + g * kGroup * kBlock, end = k + kBlock; k < end; k += 16)
         for (size_t b = 0; b < kGroup; b += kInFlight) {
@@ -71,8 +72,9 @@ void scale_exp_of(const Input& in, float* y, size_t n, const Normalizer& norm, b
         }
     stream_fence();
   } else {
-    rest(lead, [](float* p, F v) { store(p, v); });
+    done = rest(lead, [](float* p, F v) { store(p, v); });
   }
+  some(done, n);
   some(0, lead);
 }
 

@@ -34,14 +34,8 @@ TPS_INLINE void sum_sides(const float* x, float* v, Sides* sides, Exps exps) {
     const float* z = x + r * n;
     float* to = v + r * n;
     Sums sums = {zero_d(), zero_d()};
-    size_t i = 0;
-    for (; i + 16 * kInFlight <= n; i += 16 * kInFlight) {
-      F e[kInFlight];
-      for (size_t u = 0; u < kInFlight; ++u) e[u] = by->exp(load(z + i + 16 * u));
-      for (size_t u = 0; u < kInFlight; ++u) store(to + i + 16 * u, e[u]);
-      if (!kSumsFromMemory)
-        for (size_t u = 0; u < kInFlight; ++u) sums = add(sums, sums_of(e[u]));
-    }
+    const auto at = [&](size_t k) TPS_INLINE_LAMBDA { return load(z + k); };
+    size_t i = exp_steps<false>(n, at, *by, to, &sums, [](size_t) {});
     size_t summed = kSumsFromMemory ? 0 : i;
     for (; i < whole; i += 16) store(to + i, by->exp(load(z + i)));
     for (; summed < whole; summed += 16) sums = add(sums, sums_of(to + summed));

@@ -173,6 +173,7 @@ inline F to_float(I v) { return {_mm256_cvtepi32_ps(v.a), _mm256_cvtepi32_ps(v.b
 inline I set_int(int32_t v) { return {_mm256_set1_epi32(v), _mm256_set1_epi32(v)}; }
 inline I sub(I x, I y) { return {_mm256_sub_epi32(x.a, y.a), _mm256_sub_epi32(x.b, y.b)}; }
 inline I both(I x, I y) { return {_mm256_and_si256(x.a, y.a), _mm256_and_si256(x.b, y.b)}; }
+inline I all_three(I x, I y, I z) { return both(both(x, y), z); }
 inline bool all_set(I v, uint32_t mask) {
   return _mm256_testc_si256(_mm256_and_si256(v.a, v.b),
                             _mm256_set1_epi32(static_cast<int>(mask))) != 0;

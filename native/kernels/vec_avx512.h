@@ -105,6 +105,7 @@ inline F to_float(I v) { return {_mm512_cvtepi32_ps(v.v)}; }
 inline I set_int(int32_t v) { return {_mm512_set1_epi32(v)}; }
 inline I sub(I a, I b) { return {_mm512_sub_epi32(a.v, b.v)}; }
 inline I both(I a, I b) { return {_mm512_and_si512(a.v, b.v)}; }
+inline I all_three(I a, I b, I c) { return {_mm512_ternarylogic_epi32(a.v, b.v, c.v, 0x80)}; }
 inline bool all_set(I v, uint32_t mask) {
   const __m512i m = _mm512_set1_epi32(static_cast<int>(mask));
   return _mm512_cmpeq_epi32_mask(_mm512_and_si512(v.v, m), m) == 0xffff;

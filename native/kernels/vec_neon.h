@@ -163,6 +163,7 @@ inline I to_int(F v) { TPS_EACH(I, vreinterpretq_u32_s32(vcvtq_s32_f32(v.v[k])))
 inline F to_float(I v) { TPS_EACH(F, vcvtq_f32_s32(vreinterpretq_s32_u32(v.v[k]))); }
 inline I set_int(int32_t v) { TPS_EACH(I, vdupq_n_u32(static_cast<uint32_t>(v))); }
 inline I both(I a, I b) { TPS_EACH(I, vandq_u32(a.v[k], b.v[k])); }
+inline I all_three(I a, I b, I c) { return both(both(a, b), c); }
 inline bool all_set(I v, uint32_t mask) {
   const uint32x4_t seen = vandq_u32(vandq_u32(v.v[0], v.v[1]), vandq_u32(v.v[2], v.v[3]));
   return vminvq_u32(vceqq_u32(vandq_u32(seen, vdupq_n_u32(mask)), vdupq_n_u32(mask))) != 0;

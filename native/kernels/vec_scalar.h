@@ -157,6 +157,7 @@ inline F to_float(const I& v) { TPS_EACH(F, static_cast<float>(static_cast<int32
 inline I set_int(int32_t v) { TPS_EACH(I, static_cast<uint32_t>(v)); }
 inline I sub(const I& a, const I& b) { TPS_EACH(I, a.lane[i] - b.lane[i]); }
 inline I both(const I& a, const I& b) { TPS_EACH(I, a.lane[i] & b.lane[i]); }
+inline I all_three(const I& a, const I& b, const I& c) { return both(both(a, b), c); }
 // Whether every lane has all the bits of the mask.
 inline bool all_set(const I& v, uint32_t mask) {
   bool all = true;
