@@ -235,6 +235,10 @@ class RowSums {
     rows_ |= 1u << row;
   }
   TPS_OUT_OF_LINE void fold() {
+    if (rows_ == 1) {
+      to_[0] = folded(sums_[0]);
+      return;
+    }
     for (size_t r = 0; rows_ != 0xffff && r < 16; ++r)
       if ((rows_ >> r & 1) == 0) sums_[r] = {zero_d(), zero_d()};
     _mm512_mask_storeu_pd(to_, static_cast<__mmask8>(rows_), fold_eight(sums_).v);
