@@ -152,10 +152,11 @@ struct Columns {
   }
 };
 
-// Of sixteen rows in one window: all results are normal numbers, and one factor a row is enough.
+// Of rows in one window, whose sums are `all` together: all results are normal numbers, and one
+// factor a row is enough.
+inline bool held(const Window& window, double all) { return all < 0x1p125 && window.held(all); }
 inline bool held(const Window& window, Wide sums) {
-  const double all = reduce_add(sums.low) + reduce_add(sums.high);
-  return all < 0x1p125 && window.held(all);
+  return held(window, reduce_add(sums.low) + reduce_add(sums.high));
 }
 
 // The exponentials of sixteen rows by their maxima. False: a row has none.

@@ -185,20 +185,25 @@ bool rows_in_window(const float* x, Windows& windows, float* v, float* y, size_t
   Sides sides(count, n);
   Window window = windows.next();
   sum_sides(x, v, &sides, [&](size_t) { return &window; });
-  const Wide sums = sides.all_sums();
-  if (!held(window, sums)) {
-    windows.miss();
-    return false;
-  }
   alignas(64) float factors[16];
+  bool good;
   if (count == 16) {
+    const Wide sums = sides.all_sums();
+    good = held(window, sums);
     const Norms norm(sums);
     store(factors, mul(norm.factor, norm.power));
   } else {
+    double all = 0;
+    for (size_t r = 0; r < count; ++r) all += sides.sums[r];
+    good = held(window, all);
     for (size_t r = 0; r < count; ++r) {
       const RowSum row = normalized(sides.sums[r] * (1 / kScale), 0, 0);
       factors[r] = reciprocal(row.mantissa) * pow2f(-row.exponent);
     }
+  }
+  if (!good) {
+    windows.miss();
+    return false;
   }
   scale_sides(v, y, sides, [&](size_t r) TPS_INLINE_LAMBDA {
     const float factor = factors[r];
@@ -212,10 +217,15 @@ bool rows_in_window(const float* x, Windows& windows, float* v, float* y, size_t
 size_t plain_rows(const Input& in, RowTries& tries, float* spare, float* y, size_t rows, size_t n) {
   const size_t most = n <= kTogether ? 16 : 8;
   const Plain source(in);
-  Input part = in;
-  for (size_t done = 0, count; done < rows; done += count, part.x += count * n, y += count * n) {
+  const float* x = in.x;
+  // Not before it is wanted: it was just written, in pieces, and is copied as a whole.
+  const auto part = [&] {
+    Input some = in;
+    some.x = x;
+    return some;
+  };
+  for (size_t done = 0, count; done < rows; done += count, x += count * n, y += count * n) {
     count = rows - done < most ? rows - done : most;
-    const float* x = part.x;
     const bool worth_it = tries.windows.worth_it(Stretch<Plain>{source, x}, n);
     if (!worth_it && in.scale <= 1 && x[count * n - 1] == -kInfinity && all_masked(x, count * n)) {
       fill(y, count * n, in.masked);
@@ -225,11 +235,11 @@ size_t plain_rows(const Input& in, RowTries& tries, float* spare, float* y, size
       tries.aim(reduce_max(largest(x, done == 0 ? count * n : n)));
     float* const v = spare != nullptr ? spare : y;
     if (n <= kLanewise && count == 16) {
-      if (sixteen_columns(part, tries.windows, worth_it, y, n)) continue;
+      if (sixteen_columns(part(), tries.windows, worth_it, y, n)) continue;
     } else if (worth_it && rows_in_window(x, tries.windows, v, y, count, n)) {
       continue;
     }
-    const size_t good = rows_apart(part, tries.guesses, v, y, count, n);
+    const size_t good = rows_apart(part(), tries.guesses, v, y, count, n);
     if (good < count) return done + good;
   }
   return rows;
