@@ -36,9 +36,13 @@ TPS_INLINE void sum_sides(const float* x, float* v, Sides* sides, Exps exps) {
     Sums sums = {zero_d(), zero_d()};
     const auto at = [&](size_t k) TPS_INLINE_LAMBDA { return load(z + k); };
     size_t i = exp_steps<false>(n, at, *by, to, &sums, [](size_t) {});
-    size_t summed = kSumsFromMemory ? 0 : i;
-    for (; i < whole; i += 16) store(to + i, by->exp(load(z + i)));
-    for (; summed < whole; summed += 16) sums = add(sums, sums_of(to + summed));
+    for (; i < whole; i += 16) {
+      const F e = by->exp(load(z + i));
+      store(to + i, e);
+      if (!kSumsFromMemory) sums = add(sums, sums_of(e));
+    }
+    for (size_t summed = kSumsFromMemory ? 0 : whole; summed < whole; summed += 16)
+      sums = add(sums, sums_of(to + summed));
     if (whole < n) {
       const F tail = first_n(by->exp(load_n(z + whole, n - whole, *z)), n - whole);
       store(sides->tails + 16 * r, tail);
@@ -181,6 +185,11 @@ size_t rows_apart(const Input& in, RowGuesses& guesses, float* v, float* y, size
   return sides.count;
 }
 
+TPS_OUT_OF_LINE float factor_in_window(double sum) {
+  const RowSum row = normalized(sum * (1 / kScale), 0, 0);
+  return reciprocal(row.mantissa) * pow2f(-row.exponent);
+}
+
 bool rows_in_window(const float* x, Windows& windows, float* v, float* y, size_t count, size_t n) {
   Sides sides(count, n);
   Window window = windows.next();
@@ -194,12 +203,11 @@ bool rows_in_window(const float* x, Windows& windows, float* v, float* y, size_t
     store(factors, mul(norm.factor, norm.power));
   } else {
     double all = 0;
-    for (size_t r = 0; r < count; ++r) all += sides.sums[r];
-    good = held(window, all);
     for (size_t r = 0; r < count; ++r) {
-      const RowSum row = normalized(sides.sums[r] * (1 / kScale), 0, 0);
-      factors[r] = reciprocal(row.mantissa) * pow2f(-row.exponent);
+      all += sides.sums[r];
+      factors[r] = factor_in_window(sides.sums[r]);
     }
+    good = held(window, all);
   }
   if (!good) {
     windows.miss();
