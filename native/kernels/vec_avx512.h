@@ -235,8 +235,10 @@ class RowSums {
     rows_ |= 1u << row;
   }
   TPS_OUT_OF_LINE void fold() {
-    if (rows_ == 1) {
-      to_[0] = folded(sums_[0]);
+    if ((rows_ & (rows_ - 1)) == 0) {
+      size_t r = 0;
+      while (rows_ >> r > 1) ++r;
+      if (rows_ != 0) to_[r] = folded(sums_[r]);
       return;
     }
     for (size_t r = 0; rows_ != 0xffff && r < 16; ++r)
