@@ -256,15 +256,16 @@ class Tiles {
     return rows < across_ ? rows : across_;
   }
 
-  // How many panels have their exponentials kept, in the second-level cache: whole rows, or as many
-  // as make it worth the while to come by each page again. None: they are kept with the results or
-  // computed twice, and the stretches of memory are long, which makes up for that.
+  // How many panels have their exponentials kept, near enough to stay in the second-level cache
+  // while inputs and results pass by: whole rows, or as many as make it worth the while to come by
+  // each page again. None: they are kept with the results or computed twice, and rows are taken as
+  // they follow each other in memory, which makes up for that unless they are converted twice, too.
   static size_t panels_kept(const Request& request) {
-    constexpr size_t kMost = 16, kFew = 8;
-    const size_t all = whole(request.inner) / kPanel,
-                 fit = l2_bytes() / column_bytes(request.n, 1, true);
-    if (all <= kMost && all <= fit * 3 / 4) return all;
-    return fit / 4 < kFew ? 0 : fit / 4 < kMost ? fit / 4 : kMost;
+    constexpr size_t kMost = 16;
+    const bool floats = request.dtype == Dtype::kFloat32 && request.output_dtype == Dtype::kFloat32;
+    const size_t all = whole(request.inner) / kPanel, panels = all < kMost ? all : kMost,
+                 room = l2_bytes() / (floats ? 8 : 2);
+    return panels * column_bytes(request.n, 1, true) <= room ? panels : 0;
   }
   // Of float64. Rows that do not share pages are worth more columns at a time than others.
   static size_t panels_kept64(const Request& request) {

@@ -11,8 +11,11 @@
 
 namespace {
 
-// Columns that are taken at a time, of a wider group one such part after the other.
-constexpr size_t kMostAcross = 16 * kPanel;
+// Columns whose maxima are looked for at a time, and rows of whole groups that are not wider.
+constexpr size_t kMostAcross = 16 * kPanel, kRowsAcross = 32;
+
+// What is fetched lies so many elements ahead, in whole rows; so many are converted at a time.
+constexpr size_t kLead = 1024, kRead = 6400;
 
 // Sixteen doubles of an array.
 inline Wide wide_at(const double* p) { return {load_d(p), load_d(p + 8)}; }
@@ -83,56 +86,63 @@ struct ByNorms {
   }
 };
 
-// What is computed again is written at once.
-template <typename Exp, typename Factor>
+// What is computed again in a window is written at once.
 struct Again {
-  Exp again;
-  Factor factor;
+  InWindow again;
+  ByFactor factor;
   TPS_INLINE F exp(F z, size_t column) { return factor.result(again.exp(z, column), column); }
 };
 
-// A line of n elements: it goes round the columns from `first` on, or where these are few, several
-// times round.
-struct Line {
-  size_t n, width, first = 0;
-  // body(where, its column, how many)
+// Lines of n elements above each other, `from` apart where they are read and `to` where they go. A
+// line has an element of each column, or where whole rows follow each other, many. `x`, `y`: what
+// is fetched meanwhile.
+struct Lines {
+  size_t rows, n, width, from, to;
+  uintptr_t x, y;
+  // body(where in a line, its column, how many)
   template <typename Body>
   TPS_INLINE void each_vector(Body body) const {
     const size_t period = width < 16 ? (15 + width) / width * width : width;
     for (size_t i = 0, column = 0; i < n; i += 16) {
-      body(i, first + column, n - i < 16 ? n - i : 16);
+      body(i, column, n - i < 16 ? n - i : 16);
       column = column + 16 < period ? column + 16 : column + 16 - period;
     }
   }
 };
 
-// Where lie what will be wanted next.
-struct Ahead {
-  uintptr_t x, y;
-};
-
 template <typename How>
-TPS_OUT_OF_LINE void exp_line(const float* x, float* v, Line line, const ColumnJob& job,
-                              Ahead ahead, How* how) {
+TPS_OUT_OF_LINE void exp_lines(const float* x, float* v, const Lines& lines, const ColumnJob& job,
+                               How* how) {
   How by = *how;
   const F scale = set(job.scale);
-  const size_t x_bytes = job.x_bytes, y_bytes = job.y_bytes;
-  line.each_vector([&](size_t i, size_t column, size_t count) TPS_INLINE_LAMBDA {
-    prefetch(reinterpret_cast<const void*>(ahead.x + i * x_bytes));
-    prefetch(reinterpret_cast<const void*>(ahead.y + i * y_bytes));
-    const F z = mul(count == 16 ? load(x + i) : load_n(x + i, count, x[i]), scale);
-    const F e = by.exp(z, column);
-    count == 16 ? store(v + i, e) : store_n(v + i, e, count);
-  });
+  const size_t x_bytes = job.x_bytes, y_bytes = job.y_bytes, stride = job.stride;
+  const Lines all = lines;
+  uintptr_t next_x = all.x, next_y = all.y;
+  for (size_t r = 0; r < all.rows; ++r) {
+    all.each_vector([&](size_t i, size_t column, size_t count) TPS_INLINE_LAMBDA {
+      prefetch(reinterpret_cast<const void*>(next_x + i * x_bytes));
+      prefetch(reinterpret_cast<const void*>(next_y + i * y_bytes));
+      const F z = mul(count == 16 ? load(x + i) : load_n(x + i, count, x[i]), scale);
+      const F e = by.exp(z, column);
+      count == 16 ? store(v + i, e) : store_n(v + i, e, count);
+    });
+    x += all.from;
+    v += all.to;
+    next_x += stride * x_bytes;
+    next_y += stride * y_bytes;
+  }
   *how = by;
 }
 
 template <typename How>
-TPS_OUT_OF_LINE void scale_line(const float* v, float* y, Line line, How by) {
-  line.each_vector([&](size_t i, size_t column, size_t count) TPS_INLINE_LAMBDA {
-    const F p = by.result(count == 16 ? load(v + i) : load_n(v + i, count, 0), column);
-    count == 16 ? store(y + i, p) : store_n(y + i, p, count);
-  });
+TPS_OUT_OF_LINE void scale_lines(const float* v, float* y, const Lines& lines, const How& how) {
+  const How by = how;
+  const Lines all = lines;
+  for (size_t r = 0; r < all.rows; ++r, v += all.from, y += all.to)
+    all.each_vector([&](size_t i, size_t column, size_t count) TPS_INLINE_LAMBDA {
+      const F p = by.result(count == 16 ? load(v + i) : load_n(v + i, count, 0), column);
+      count == 16 ? store(y + i, p) : store_n(y + i, p, count);
+    });
 }
 
 // The largest z of lines above each other, whose ends may be missing.
@@ -157,15 +167,19 @@ class ColumnCall {
   ColumnCall(const ColumnJob& job, void* memory)
       : job_(job),
         known_(*static_cast<Known*>(memory)),
-        whole_(kPanel * job.panels >= job.stride && job.stride <= kMostAcross),
-        kept_in_result_(!job.keep && job.target == nullptr && job.x != job.y),
+        whole_(kPanel * job.panels >= job.stride),
+        kept_in_result_(whole_ && !job.keep && job.target == nullptr && job.x != job.y),
         kept_(job.keep || kept_in_result_),
-        step_(kStep),
+        floats_(job.source == nullptr && job.target == nullptr),
+        step_(floats_ ? kStep : kStep / 2),
+        lead_(kLead / (whole_ ? job.stride : kPanel * job.panels) + 1),
         sums_(reinterpret_cast<double*>(static_cast<char*>(memory) + 128)),
         lanes_(sums_ + kPanel * job.panels),
         table_(reinterpret_cast<float*>(lanes_ + 16 * kPanel * job.panels + kPanel)),
         tile_(each(5).data) {
-    while (whole_ && 2 * step_ * job.stride <= kLineMost && step_ < kBlock) step_ *= 2;
+    if (!whole_) return;
+    if (floats_ && 16 * job.stride <= kLineMost) step_ = 16;
+    while (2 * step_ * job.stride <= kLineMost && step_ < kBlock) step_ *= 2;
   }
 
   bool run(const ColumnGroup& before, const ColumnGroup& now, const ColumnGroup& after) {
@@ -189,14 +203,18 @@ class ColumnCall {
   ByFactor by_factor() const { return {each(2)}; }
   ByNorms by_norms() const { return {each(2), each(3), each(4)}; }
 
-  uintptr_t x_at(const ColumnGroup& group, size_t row, size_t column) const {
-    return reinterpret_cast<uintptr_t>(job_.x) +
-           (group.at + row * job_.stride + column) * job_.x_bytes;
+  // Row `row` of a group, or where that is through, as much later of the next.
+  TPS_OUT_OF_LINE size_t at(const ColumnGroup& group, size_t row, const ColumnGroup& next) const {
+    return row < job_.n ? group.at + row * job_.stride : next.at + (row - job_.n) * job_.stride;
   }
-  uintptr_t y_at(const ColumnGroup& group, size_t row, size_t column) const {
-    return reinterpret_cast<uintptr_t>(job_.y) +
-           (group.at + row * job_.stride + column) * job_.y_bytes;
+  uintptr_t x_at(const ColumnGroup& group, size_t row, const ColumnGroup& next) const {
+    return reinterpret_cast<uintptr_t>(job_.x) + at(group, row, next) * job_.x_bytes;
   }
+  uintptr_t y_at(const ColumnGroup& group, size_t row, const ColumnGroup& next) const {
+    return reinterpret_cast<uintptr_t>(job_.y) + at(group, row, next) * job_.y_bytes;
+  }
+  uintptr_t x_at(const ColumnGroup& group, size_t row) const { return x_at(group, row, group); }
+  uintptr_t y_at(const ColumnGroup& group, size_t row) const { return y_at(group, row, group); }
   // Elements as floats: where they lie, or brought to `v`.
   const float* floats(uintptr_t x, size_t n, float* v) const {
     if (job_.source == nullptr) return reinterpret_cast<const float*>(x);
@@ -207,7 +225,8 @@ class ColumnCall {
   // Masks mostly come in numbers: they are seen at an end.
   bool worth_it(const ColumnGroup& group) const {
     const size_t n = group.width < 16 ? group.width : 16;
-    return near(x_at(group, 0, 0), n) && near(x_at(group, job_.n - 1, group.width - n), n);
+    return near(x_at(group, 0), n) &&
+           near(x_at(group, job_.n - 1) + (group.width - n) * job_.x_bytes, n);
   }
   TPS_OUT_OF_LINE bool near(uintptr_t x, size_t n) const {
     alignas(64) float sample[16];
@@ -218,16 +237,18 @@ class ColumnCall {
   // Of each column, for ByMaxima. False: one is outside [kLowest, kSafe], and its results are not
   // all NaN.
   TPS_OUT_OF_LINE bool find_maxima(const ColumnGroup& group) {
-    alignas(64) float buffer[kStep * kMostAcross];
-    const size_t rows = whole_ ? kStep : 1, width = group.width;
+    alignas(64) float buffer[kRowsAcross * kMostAcross];
+    const size_t rows = whole_ && job_.stride <= kMostAcross ? kRowsAcross : 1, width = group.width;
     float* const most = reinterpret_cast<float*>(lanes_);
     for (size_t i = 0; i < rows * width + 16; i += 16) store(most + i, set(-kInfinity));
     for (size_t i = 0; i < job_.n; i += rows)
       for (size_t c = 0; c < width; c += kMostAcross) {
-        const size_t n =
-            whole_ ? (job_.n - i < rows ? job_.n - i : rows) * width : across(group, c);
-        const float* x = floats(x_at(group, i, c), n, buffer);
-        max_line(x, n, job_.source == nullptr ? kStep * job_.stride : 0, job_.scale, most + c);
+        const size_t there =
+            rows == 1 ? width - c : (job_.n - i < rows ? job_.n - i : rows) * width;
+        const size_t n = rows == 1 && there > kMostAcross ? kMostAcross : there;
+        const float* x = floats(x_at(group, i) + c * job_.x_bytes, n, buffer);
+        max_line(x, n, job_.source == nullptr ? kRowsAcross * job_.stride : 0, job_.scale,
+                 most + c);
       }
     for (size_t j = 1; j < rows; ++j)
       for (size_t c = 0; c < width; c += 16)
@@ -253,98 +274,112 @@ class ColumnCall {
     return true;
   }
 
-  // By how: InWindow, ByMaxima, or Again.
-  template <typename How>
-  void exps(uintptr_t x, float* v, float* to, Line line, Ahead ahead, How* how) const {
-    exp_line(floats(x, line.n, v), to, line, job_, ahead, how);
-  }
-
   struct Groups {
     ColumnGroup before, now, after;
   };
   // Writes `before`; exponentials and sums of `now`. False: the window did not hold.
   TPS_OUT_OF_LINE bool sweep(const Groups& groups, bool in_window) {
-    const ColumnGroup &before = groups.before, &now = groups.now;
+    const ColumnGroup& now = groups.now;
     InWindow window{Window(0)};
-    ByMaxima maxima = by_maxima();
-    Again<InWindow, ByFactor> old{{Window(known_.offset)}, by_factor()};
-    Again<ByMaxima, ByNorms> apart{maxima, by_norms()};
     if (in_window) {
       next_offset_ = known_.windows.offset();
       window.window = known_.windows.next();
     }
     if (now.width > 0) clear(sums_, kPanel * job_.panels);
-    const size_t n = job_.n, most = before.width > now.width ? before.width : now.width;
+    const size_t n = job_.n, pitch = pitch_of(now);
     bool held = true;
-    for (size_t i = 0; i < n; i += step_)
-      for (size_t c = 0; c < most; c += kMostAcross) {
-        const size_t rows = n - i < step_ ? n - i : step_, at_once = whole_ ? rows : 1;
-        float* const tile = tile_ + (job_.keep ? i * kPanel * job_.panels + c * kStep : 0);
-        const bool turn = c + kMostAcross >= most;
-        const size_t next = turn ? i + step_ : i, column = turn ? 0 : c + kMostAcross;
-        const size_t out = across(before, c), in = across(now, c);
-        for (size_t r = 0; out > 0 && r < rows; r += at_once) {
-          const Line line = {at_once * out, out, c};
-          const uintptr_t y = y_at(before, i + r, c);
-          float* const v = kept_in_result_ ? reinterpret_cast<float*>(y) : tile + r * pitch(out);
-          float* const to = job_.target == nullptr ? reinterpret_cast<float*>(y) : v;
-          const Ahead there = ahead(groups, before, next + r, column);
-          const uintptr_t x = x_at(before, i + r, c);
-          if (kept_ && known_.in_window)
-            scale_line(v, to, line, by_factor());
-          else if (kept_)
-            scale_line(v, to, line, by_norms());
-          else if (known_.in_window)
-            exps(x, v, to, line, there, &old);
-          else
-            exps(x, v, to, line, there, &apart);
-          if (job_.target != nullptr)
-            job_.target->write(v, 0, reinterpret_cast<void*>(y), 0, 1, line.n);
-        }
-        if (in == 0 || !held) continue;
-        for (size_t r = 0; r < rows; r += at_once) {
-          const Line line = {at_once * in, in, c};
-          float* const v = tile + r * pitch(in);
-          const uintptr_t x = x_at(now, i + r, c);
-          const Ahead there = ahead(groups, now, next + r, column);
-          if (in_window)
-            exps(x, v, v, line, there, &window);
-          else
-            exps(x, v, v, line, there, &maxima);
-          if (kept_in_result_)
-            memcpy(reinterpret_cast<void*>(y_at(now, i + r, c)), v, line.n * sizeof(float));
-        }
-        held = !in_window || window.window.held(0);
-        for (size_t at = rows * pitch(in), end = whole(rows) * pitch(in); at < end; at += 16)
-          store(tile + at, set(0));
-        add_rows(tile, rows, pitch(in), lanes_ + 16 * c, i % kBlock == 0);
-        if (rows == n - i || (i + step_) % kBlock == 0)
-          end_block(lanes_ + 16 * c, pitch(in), sums_ + c);
-      }
+    for (size_t i = 0; i < n; i += step_) {
+      const size_t rows = n - i < step_ ? n - i : step_;
+      float* const tile = tile_ + (job_.keep ? i * kPanel * job_.panels : 0);
+      write(groups, i, rows, tile);
+      if (now.width == 0 || !held) continue;
+      float* const result = reinterpret_cast<float*>(y_at(now, i));
+      float* const v = kept_in_result_ && rows == step_ ? result : tile;
+      each_lines(now, i, rows, groups.after, [&](size_t row, Lines& lines) {
+        float* const to = v + (row - i) * pitch;
+        lines.to = pitch;
+        if (groups.before.width > 0)
+          lines.y = y_at(groups.before, i + step_ < n ? row + step_ : n + row - i, now);
+        else if (!kept_in_result_)
+          lines.y = lines.x;
+        const float* x = floats(x_at(now, row), lines.n, to);
+        ByMaxima maxima = by_maxima();
+        if (in_window)
+          exp_lines(x, to, lines, job_, &window);
+        else
+          exp_lines(x, to, lines, job_, &maxima);
+      });
+      held = !in_window || window.window.held(0);
+      for (size_t at = rows * pitch, end = whole(rows) * pitch; at < end; at += 16)
+        store(v + at, set(0));
+      add_rows(v, rows, pitch, lanes_, i % kBlock == 0);
+      if (rows == n - i || (i + step_) % kBlock == 0) end_block(lanes_, pitch, sums_);
+      if (kept_in_result_ && v != result) memcpy(result, v, rows * now.width * sizeof(float));
+    }
     if (now.width == 0) return true;
     known_.in_window = in_window;
     known_.offset = next_offset_;
     return held && find_factors(now);
   }
 
-  // What will be wanted when a line of `group` is through: the same of the next step.
-  TPS_OUT_OF_LINE Ahead ahead(const Groups& groups, const ColumnGroup& group, size_t row,
-                              size_t column) const {
-    const bool end = row >= job_.n;
-    const uintptr_t x = end ? x_at(groups.after, row % step_, 0) : x_at(group, row, column);
-    if (groups.before.width == 0)
-      return {x, kept_in_result_ && !end ? y_at(group, row, column) : x};
-    const uintptr_t y = end ? y_at(groups.now, row % step_, 0) : y_at(groups.before, row, column);
-    return {x, y};
+  // Rows of `before`.
+  TPS_INLINE void write(const Groups& groups, size_t first, size_t rows, float* tile) const {
+    const ColumnGroup& group = groups.before;
+    const size_t pitch = pitch_of(group);
+    each_lines(group, first, rows, groups.after, [&](size_t row, Lines& lines) {
+      const uintptr_t y = y_at(group, row);
+      float* const result = reinterpret_cast<float*>(y);
+      float* const v = kept_in_result_ ? result : tile + (row - first) * pitch;
+      float* const to = job_.target == nullptr ? result : v;
+      const float* x = kept_ ? v : floats(x_at(group, row), lines.n, v);
+      if (kept_) {
+        if (job_.keep) lines.from = pitch;
+      } else if (known_.in_window) {
+        Again again{{Window(known_.offset)}, by_factor()};
+        exp_lines(x, to, lines, job_, &again);
+      } else {
+        ByMaxima maxima = by_maxima();
+        Lines there = lines;
+        lines.from = there.to = pitch;
+        exp_lines(x, v, there, job_, &maxima);
+      }
+      if (!known_.in_window)
+        scale_lines(v, to, lines, by_norms());
+      else if (kept_)
+        scale_lines(v, to, lines, by_factor());
+      if (job_.target != nullptr)
+        job_.target->write(v, 0, reinterpret_cast<void*>(y), 0, 1, lines.n);
+    });
+  }
+
+  // body(the first row, its lines as they lie in memory) for what is computed at a time of a
+  // group's rows: all, but what is fetched meanwhile lies together, and what is converted is near.
+  template <typename Body>
+  TPS_INLINE void each_lines(const ColumnGroup& group, size_t row, size_t rows,
+                             const ColumnGroup& after, const Body& body) const {
+    const size_t width = group.width, stride = job_.stride;
+    for (size_t end = row + rows, count; width > 0 && row < end; row += count) {
+      count = end - row;
+      const size_t most = !floats_                          ? whole_ ? kRead / width + 1 : 1
+                          : !whole_ && row + lead_ < job_.n ? job_.n - row - lead_
+                                                            : count;
+      count = count < most ? count : most;
+      const size_t next = row + (floats_ ? lead_ : count);
+      const uintptr_t x = x_at(group, next, after), y = y_at(group, next, after);
+      Lines lines = {count, width, width, stride, stride, x, y};
+      if (whole_) {
+        lines.rows = 1;
+        lines.n *= count;
+      }
+      body(row, lines);
+    }
   }
 
   static size_t whole(size_t n) { return (n + 15) / 16 * 16; }
-  // How many columns of a group are taken from c on, and how far apart their rows lie in the tile.
-  static size_t across(const ColumnGroup& group, size_t c) {
-    const size_t width = group.width > c ? group.width - c : 0;
-    return width < kMostAcross ? width : kMostAcross;
+  // How far apart the rows of a group lie in the tile.
+  size_t pitch_of(const ColumnGroup& group) const {
+    return whole_ ? group.width : whole(group.width);
   }
-  size_t pitch(size_t width) const { return whole_ ? width : whole(width); }
 
   // From the sums. False: the window did not hold.
   TPS_OUT_OF_LINE bool find_factors(const ColumnGroup& group) {
@@ -370,9 +405,10 @@ class ColumnCall {
 
   const ColumnJob& job_;
   Known& known_;
-  const bool whole_;  // few columns, which are whole rows: the tile has them as they are
-  const bool kept_in_result_, kept_;
+  const bool whole_;  // all columns, so that rows follow each other, as they do in the tile
+  const bool kept_in_result_, kept_, floats_;
   size_t step_;
+  const size_t lead_;  // rows from what is read to what is fetched
   int32_t next_offset_ = 0;
   double *sums_, *lanes_;
   float *table_, *tile_;

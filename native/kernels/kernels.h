@@ -119,16 +119,17 @@ struct Storage {
   void (*write)(const void* row, size_t pitch, void* y, size_t stride, size_t rows, size_t n);
 };
 
-// Columns are taken in panels of sixteen, kStep rows at a time, or where these are short, more, up
-// to kLineMost elements.
-inline constexpr size_t kPanel = 16, kStep = 32, kMostPanels = 128, kLineMost = 1024;
+// Columns are taken in panels of sixteen, kStep rows at a time, or where sixteen short ones are no
+// more, up to kLineMost elements: as many as the nearest cache holds with all that goes by.
+inline constexpr size_t kPanel = 16, kStep = 64, kMostPanels = 128, kLineMost = 1600;
 // Neighbouring columns, of which the first begins at element `at`. None where the width is 0.
 struct ColumnGroup {
   size_t at, width;
 };
 // Columns of n elements that lie `stride` apart. `source`, `target`: how they are held, nullptr
 // where that is float32. Groups have up to `panels` panels. `keep`: the exponentials, all of them,
-// in the memory; else they are kept in y, or where that is x or no float32, computed again.
+// in the memory; else they are kept in y, where that is float32, not x, and a group has all
+// columns, or computed again.
 // `infinite`: a column's infinite maximum makes its results NaN; else its panel is left, as `left`
 // then says.
 struct ColumnJob {

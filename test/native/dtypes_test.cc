@@ -266,18 +266,20 @@ TEST(dtypes_of_short_columns) {
 // Where columns are taken in several groups, and where their exponentials do not fit the caches.
 TEST(dtypes_of_long_columns) {
   Rng rng(seed() + 2);
-  constexpr Shape kShapes[] = {{1, 1025, 37},  {3, 2048, 16},  {1, 3000, 130}, {1, 6100, 70},
-                               {1, 1500, 600}, {2, 23000, 17}, {1, 40000, 33}, {1, 100000, 16}};
+  constexpr Shape kShapes[] = {{1, 1025, 37},  {3, 2048, 16},  {1, 3000, 130},
+                               {1, 6100, 70},  {1, 1500, 600}, {1, 200, 2300},
+                               {2, 23000, 17}, {1, 40000, 33}, {1, 100000, 16}};
   for (const Shape& shape : kShapes) check_softmax(shape, rng);
 }
 
 // Where most groups of columns hold in one window, and some do not.
 TEST(dtypes_of_columns_close_together) {
   Rng rng(seed() + 3);
-  constexpr Shape kShapes[] = {{3, 40, 49}, {40, 30, 7}, {2, 70, 300}, {1, 1500, 600}};
+  constexpr Shape kShapes[] = {
+      {3, 40, 49}, {40, 30, 7}, {2, 70, 300}, {1, 1500, 600}, {1, 200, 2300}};
   const auto call = [](const Request& r) { return softmax(r); };
   for (const Shape& shape : kShapes)
-    for (size_t i = 0; i < (shape.n > 1000 ? 2 : 12); ++i) {
+    for (size_t i = 0; i < (shape.n * shape.inner > 100000 ? 2 : 12); ++i) {
       const Note note(show(shape.outer) + " x " + show(shape.n) + " x " + show(shape.inner));
       Case<float>(Dtype::kFloat32, shape, rng, Near<float>(rng)).check_map(call, false);
       Case<float>(Dtype::kFloat16, shape, rng, Near<float>(rng)).check_map(call, false);
@@ -288,10 +290,11 @@ TEST(dtypes_of_columns_close_together) {
 // Where a few panels of a group are left by the kernel, and the others are not.
 TEST(dtypes_of_columns_beside_some_out_of_range) {
   Rng rng(seed() + 4);
-  constexpr Shape kShapes[] = {{2, 50, 200}, {1, 1500, 600}, {1, 20000, 37}, {3, 700, 100}};
+  constexpr Shape kShapes[] = {
+      {2, 50, 200}, {1, 1500, 600}, {1, 20000, 37}, {3, 700, 100}, {1, 200, 2300}};
   const auto call = [](const Request& r) { return softmax(r); };
   for (const Shape& shape : kShapes)
-    for (size_t i = 0; i < (shape.n > 1000 ? 2 : 6); ++i) {
+    for (size_t i = 0; i < (shape.n * shape.inner > 100000 ? 2 : 6); ++i) {
       const Note note(show(shape.outer) + " x " + show(shape.n) + " x " + show(shape.inner));
       Case<float>(Dtype::kFloat32, shape, rng, fill_beside<float>).check_map(call, false);
       Case<float>(Dtype::kBFloat16, shape, rng, fill_beside<float>).check_map(call, false);
