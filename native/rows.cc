@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "cpu.h"
+#include "column_plan.h"
 
 namespace tps {
 namespace {
@@ -53,20 +53,29 @@ class Tiles {
         kept_(doubles_ ? panels_kept64(request) : panels_kept(request)),
         pitch_(strided_ ? pitch_of(request.n) : request.n),
         across_(strided_ ? request.inner : request.outer),
-        rows_(columns_ ? columns_of_group(walk.threads) : rows_of_tile()) {}
+        rows_(columns_ ? columns_of_group(walk.threads) : rows_of_tile()),
+        together_(columns_ && !doubles_ ? outers_together(request) : 1) {}
 
-  size_t count() const { return (strided_ ? request_.outer : 1) * per_outer(); }
+  size_t count() const {
+    if (together_ > 1) return (request_.outer + together_ - 1) / together_;
+    return (strided_ ? request_.outer : 1) * per_outer();
+  }
   size_t bytes() const {
     const size_t gathered =
         (columns_ ? kPanel : rows_) * whole(pitch_) * element_ + (columns_ ? kColumnsHead : 0);
     if (!columns_) return gathered;
     const size_t grouped =
         doubles_ ? job64(nullptr).bytes() : column_bytes(request_.n, panels(), kept_ > 0);
-    return gathered > grouped ? gathered : grouped;
+    const size_t apart = gathered > grouped ? gathered : grouped;
+    if (together_ == 1) return apart;
+    const size_t elements = whole(together_ * request_.n * request_.inner) * sizeof(float),
+                 all = column_bytes(request_.n, whole(together_ * request_.inner) / kPanel, true);
+    return 2 * elements + (apart > all ? apart : all);
   }
 
   void run(const Range& range, char* tile, char* scratch, const Operation& operation) const {
     if (columns_ && doubles_) return run_columns64(range, tile, scratch, operation);
+    if (together_ > 1) return run_together(range, tile, scratch, operation);
     if (columns_) return run_columns(range, tile, scratch, operation);
     for (size_t i = range.begin; i < range.end && !stopped(); ++i) {
       const size_t row = row_of(i);
@@ -76,8 +85,7 @@ class Tiles {
 
  private:
   // Columns are read by whole cache lines, side by side, at most as many as `Strip` holds.
-  static constexpr size_t kVector = 16, kMostColumns = 64;
-  static size_t whole(size_t n) { return (n + kVector - 1) / kVector * kVector; }
+  static constexpr size_t kMostColumns = 64;
 
   const char* source_at(size_t at) const {
     return static_cast<const char*>(request_.input) + at * dtype_row(request_.dtype).bytes;
@@ -113,6 +121,42 @@ class Tiles {
       });
     }
     finish();
+  }
+  // Where one `outer` has too little for a call: the columns of several, turned, side by side.
+  void run_together(const Range& range, char* memory, char* scratch,
+                    const Operation& operation) const {
+    constexpr ColumnGroup kNone = {0, 0};
+    const size_t each = request_.n * request_.inner;
+    float* const elements = reinterpret_cast<float*>(memory);
+    float* const turned = elements + whole(together_ * each);
+    char* const rest = reinterpret_cast<char*>(turned + whole(together_ * each));
+    uint8_t left[kMostPanels];
+    ColumnJob job = job_of(left);
+    const bool reads = job.source != nullptr, writes = job.target != nullptr;
+    job.x = job.y = turned;
+    job.source = job.target = nullptr;
+    job.x_bytes = job.y_bytes = sizeof(float);
+    job.keep = true;
+    kernels_.columns(job, rest, kNone, kNone, kNone);
+    for (size_t i = range.begin; i < range.end && !stopped(); ++i) {
+      const size_t first = i * together_, behind = request_.outer - first;
+      const size_t count = behind < together_ ? behind : together_, at = first * each;
+      const ColumnGroup all = {0, count * request_.inner};
+      job.stride = all.width;
+      job.panels = whole(all.width) / kPanel;
+      if (reads) source_.read(source_at(at), 0, elements, 0, 1, count * each);
+      kernels_.turn(reads ? elements : reinterpret_cast<const float*>(source_at(at)), each, turned,
+                    count, count, each);
+      if (!kernels_.columns(job, rest, kNone, all, kNone)) {
+        run_columns(Range(first * per_outer(), (first + count) * per_outer()), rest, scratch,
+                    operation);
+        continue;
+      }
+      kernels_.columns(job, rest, all, kNone, kNone);
+      kernels_.turn(turned, count, writes ? elements : reinterpret_cast<float*>(target_at(at)),
+                    each, each, count);
+      if (writes) target_.write(elements, 0, target_at(at), 0, 1, count * each);
+    }
   }
   void run_columns64(const Range& range, char* memory, char* scratch,
                      const Operation& operation) const {
@@ -256,38 +300,6 @@ class Tiles {
     return rows < across_ ? rows : across_;
   }
 
-  // How many panels have their exponentials kept, near enough to stay in the second-level cache
-  // while inputs and results pass by: whole rows, or as many as make it worth the while to come by
-  // each page again. None: they are kept with the results or computed twice, and rows are taken as
-  // they follow each other in memory, which makes up for that unless they are converted twice, too.
-  static size_t panels_kept(const Request& request) {
-    constexpr size_t kMost = 16;
-    const bool floats = request.dtype == Dtype::kFloat32 && request.output_dtype == Dtype::kFloat32;
-    const size_t all = whole(request.inner) / kPanel, panels = all < kMost ? all : kMost,
-                 room = l2_bytes() / (floats ? 8 : 2);
-    return panels * column_bytes(request.n, 1, true) <= room ? panels : 0;
-  }
-  // Of float64. Rows that do not share pages are worth more columns at a time than others.
-  static size_t panels_kept64(const Request& request) {
-    constexpr size_t kMost = kMostAcross64 / kPanel64, kPage = 4096;
-    const size_t all = (request.inner + kPanel64 - 1) / kPanel64;
-    const size_t bytes = kPanel64 * request.n * sizeof(double);
-    const bool far = request.inner * sizeof(double) >= kPage;
-    size_t panels = all < kMost ? all : kMost;
-    if (all > kMost && !far && panels * bytes > l2_bytes() / 8) panels = kMost / 2;
-    return panels * bytes <= l2_bytes() / 4 ? panels : 0;
-  }
-  // Columns whose exponentials are computed again: the sums of their blocks take a 256th of the
-  // input, and not more than 4 MiB.
-  static size_t columns_again64(const Request& request) {
-    constexpr size_t kMost = 2048, kMostBlocks = size_t{1} << 17;
-    const size_t fit = kMostBlocks / (request.n / kBlock64 + 1) / kMostAcross64 * kMostAcross64;
-    return fit < kMostAcross64 ? kMostAcross64 : fit < kMost ? fit : kMost;
-  }
-  static size_t l2_bytes() {
-    const size_t l2 = host_cpu().caches.l2.bytes, least = size_t{1} << 20;
-    return l2 < least ? least : l2;
-  }
   // Groups of like width, enough for all threads.
   size_t columns_of_group(uint32_t threads) const {
     const size_t panel = doubles_ ? kPanel64 : kPanel;
@@ -318,10 +330,11 @@ class Tiles {
   const size_t element_;  // bytes of one in the arithmetic type
   const uint32_t sharing_;
   const bool strided_, columns_, doubles_;
-  const size_t kept_;    // panels
-  const size_t pitch_;   // elements from row to row of a tile
-  const size_t across_;  // rows of one `outer`; of all, where they are contiguous
-  const size_t rows_;    // of one tile
+  const size_t kept_;      // panels
+  const size_t pitch_;     // elements from row to row of a tile
+  const size_t across_;    // rows of one `outer`; of all, where they are contiguous
+  const size_t rows_;      // of one tile
+  const size_t together_;  // `outer`s
 };
 
 // Calls body(range, memory) for parts of `units`, each with memory of its own.

@@ -36,6 +36,7 @@ void parallel(uint32_t threads, size_t parts, const Body& body) {
 // Part `part` of `parts` of [0, count), in whole units.
 struct Range {
   size_t begin, end;
+  Range(size_t from, size_t to) : begin(from), end(to) {}
   Range(size_t count, size_t unit, size_t part, size_t parts) : begin(0), end(count) {
     if (parts == 1) return;  // divisions are dear beside a short row
     const size_t units = count / unit + (count % unit != 0);

@@ -300,7 +300,7 @@ class ColumnCall {
         lines.to = pitch;
         if (groups.before.width > 0)
           lines.y = y_at(groups.before, i + step_ < n ? row + step_ : n + row - i, now);
-        else if (!kept_in_result_)
+        else if (!kept_)
           lines.y = lines.x;
         const float* x = floats(x_at(now, row), lines.n, to);
         ByMaxima maxima = by_maxima();

@@ -94,25 +94,49 @@ constexpr Storage storage() {
   return {read<Format>, write<Format>};
 }
 
-// By squares of as many rows as a vector has lanes.
+// The first `n` of each line, to and from lines as wide as a vector.
+template <typename Format>
+TPS_OUT_OF_LINE void widen_lines(const typename Format::Computed* from, size_t pitch, size_t n,
+                                 typename Format::Computed* to, size_t lines) {
+  for (size_t r = 0; r < lines; ++r) store(to + r * Format::kLanes, load_n(from + r * pitch, n, 0));
+}
+template <typename Format>
+TPS_OUT_OF_LINE void narrow_lines(const typename Format::Computed* from,
+                                  typename Format::Computed* to, size_t pitch, size_t n,
+                                  size_t lines) {
+  for (size_t r = 0; r < lines; ++r) store_n(to + r * pitch, load(from + r * Format::kLanes), n);
+}
+
+// A square of as many rows as a vector has lanes.
+template <typename Format>
+TPS_OUT_OF_LINE void turn_square(const typename Format::Computed* from, size_t from_pitch,
+                                 typename Format::Computed* to, size_t to_pitch) {
+  typename Format::Vector square[Format::kLanes];
+  for (size_t r = 0; r < Format::kLanes; ++r) square[r] = load(from + r * from_pitch);
+  transpose(square);
+  for (size_t r = 0; r < Format::kLanes; ++r) store(to + r * to_pitch, square[r]);
+}
+
+// By squares, of which the last overlap those before them, or where there is none are widened.
 template <typename Format>
 void turn(const typename Format::Computed* from, size_t from_pitch, typename Format::Computed* to,
           size_t to_pitch, size_t height, size_t width) {
   constexpr size_t kSide = Format::kLanes;
+  const size_t rows = height < kSide ? height : kSide, columns = width < kSide ? width : kSide;
   for (size_t i = 0; i < height; i += kSide)
     for (size_t c = 0; c < width; c += kSide) {
-      const size_t rows = height - i < kSide ? height - i : kSide;
-      const size_t columns = width - c < kSide ? width - c : kSide;
-      typename Format::Vector square[kSide] = {};
-      for (size_t r = 0; r < rows; ++r) {
-        const auto* p = from + (i + r) * from_pitch + c;
-        square[r] = columns == kSide ? load(p) : load_n(p, columns, 0);
+      const size_t row = i + rows <= height ? i : height - rows;
+      const size_t column = c + columns <= width ? c : width - columns;
+      const auto* x = from + row * from_pitch + column;
+      auto* y = to + column * to_pitch + row;
+      if (rows == kSide && columns == kSide) {
+        turn_square<Format>(x, from_pitch, y, to_pitch);
+        continue;
       }
-      transpose(square);
-      for (size_t k = 0; k < columns; ++k) {
-        auto* p = to + (c + k) * to_pitch + i;
-        rows == kSide ? store(p, square[k]) : store_n(p, square[k], rows);
-      }
+      alignas(64) typename Format::Computed part[kSide * kSide];
+      widen_lines<Format>(x, from_pitch, columns, part, rows);
+      turn_square<Format>(part, kSide, part, kSide);
+      narrow_lines<Format>(part, y, to_pitch, rows, columns);
     }
 }
 

@@ -205,7 +205,11 @@ using namespace tps;  // kernel files are one unnamed namespace over the contrac
 #define TPS_OUT_OF_LINE __declspec(noinline)
 #define TPS_IN_REGISTER(vector)
 #else
+#if defined(__clang__)
 #define TPS_OUT_OF_LINE __attribute__((noinline))
+#else
+#define TPS_OUT_OF_LINE __attribute__((noinline, noclone))
+#endif
 #define TPS_IN_REGISTER(vector) asm("" : "+v"(vector))
 #endif
 #if defined(TPS_ISA_scalar)

@@ -314,6 +314,22 @@ TEST(dtypes_of_few_columns) {
   }
 }
 
+// Many times a few elements, whose columns are taken side by side.
+TEST(dtypes_of_few_elements) {
+  Rng rng(seed() + 6);
+  const auto call = [](const Request& r) { return softmax(r); };
+  for (size_t i = 0; i < 4 + cases(60); ++i) {
+    const size_t inner = 2 + rng.below(16), n = 1 + rng.below(220 / inner);
+    const Shape shape = {10 + rng.below(120), n, inner};
+    const Note note(show(shape.outer) + " x " + show(shape.n) + " x " + show(shape.inner));
+    check_softmax(shape, rng);
+    for (const Dtype dtype : {Dtype::kFloat32, Dtype::kBFloat16}) {
+      Case<float>(dtype, shape, rng, Near<float>(rng)).check_map(call, false);
+      Case<float>(dtype, shape, rng, fill_beside<float>).check_map(call, false);
+    }
+  }
+}
+
 TEST(dtypes_other_than_float32_have_no_rivals) {
   double x[4] = {1, 2, 3, 4}, y[4] = {7, 7, 7, 7};
   for (const AlgorithmRow& algorithm : kAlgorithms)
