@@ -40,10 +40,11 @@ size_t columns_again64(const Request& request) {
 
 size_t outers_together(const Request& request) {
   constexpr size_t kMost = 1024;
-  const size_t each = request.n * request.inner;
-  const bool few = request.inner < kVector && each <= (request.inner < 4 ? 240 : 192);
-  if (!few || request.outer < kVector) return 1;
-  return each > kMost / kVector ? kVector : kMost / each / kVector * kVector;
+  const size_t outers = request.outer < kVector ? request.outer : kVector;
+  const size_t inner = request.inner, each = request.n * inner;
+  if (inner >= kVector || each > (inner < 4 ? 15 : 12) * outers) return 1;
+  const size_t fit = each > kMost / kVector ? kVector : kMost / each / kVector * kVector;
+  return fit < request.outer ? fit : request.outer;
 }
 
 }  // namespace tps

@@ -320,7 +320,7 @@ TEST(dtypes_of_few_elements) {
   const auto call = [](const Request& r) { return softmax(r); };
   for (size_t i = 0; i < 4 + cases(60); ++i) {
     const size_t inner = 2 + rng.below(16), n = 1 + rng.below(220 / inner);
-    const Shape shape = {10 + rng.below(120), n, inner};
+    const Shape shape = {1 + rng.below(130), n, inner};
     const Note note(show(shape.outer) + " x " + show(shape.n) + " x " + show(shape.inner));
     check_softmax(shape, rng);
     for (const Dtype dtype : {Dtype::kFloat32, Dtype::kBFloat16}) {
