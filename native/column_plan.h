@@ -21,6 +21,8 @@ size_t panels_kept64(const Request& request);
 // Columns of float64 whose exponentials are computed again: the sums of their blocks take a 256th
 // of the input, and not more than 4 MiB.
 size_t columns_again64(const Request& request);
+// So many rows of so many columns ahead something is fetched.
+inline size_t lead_of(size_t columns) { return 1024 / columns + 1; }
 // How many `outer`s are turned to have their columns side by side: a call for the few elements of
 // one takes longer than to turn them.
 size_t outers_together(const Request& request);

@@ -133,30 +133,42 @@ class Tiles {
     uint8_t left[kMostPanels];
     ColumnJob job = job_of(left);
     const bool reads = job.source != nullptr, writes = job.target != nullptr;
-    job.x = job.y = turned;
+    job.x = turned;
     job.source = job.target = nullptr;
     job.x_bytes = job.y_bytes = sizeof(float);
+    job.lead = job.n;
     job.keep = true;
     kernels_.columns(job, rest, kNone, kNone, kNone);
     for (size_t i = range.begin; i < range.end && !stopped(); ++i) {
-      const size_t first = i * together_, behind = request_.outer - first;
-      const size_t count = behind < together_ ? behind : together_, at = first * each;
+      const size_t first = i * together_, behind = request_.outer - first, at = first * each;
+      const size_t count = behind < together_ ? behind : together_;
+      const float* x = reads ? elements : reinterpret_cast<const float*>(source_at(at));
+      float* y = writes ? elements : reinterpret_cast<float*>(target_at(at));
+      if (reads) source_.read(source_at(at), 0, elements, 0, 1, count * each);
+      kernels_.turn(x, each, turned, count, count, each);
       const ColumnGroup all = {0, count * request_.inner};
       job.stride = all.width;
       job.panels = whole(all.width) / kPanel;
-      if (reads) source_.read(source_at(at), 0, elements, 0, 1, count * each);
-      kernels_.turn(reads ? elements : reinterpret_cast<const float*>(source_at(at)), each, turned,
-                    count, count, each);
-      if (!kernels_.columns(job, rest, kNone, all, kNone)) {
+      // Fetched are x and y of the next, as seen from `turned`.
+      job.y = after(turned, bytes_between(x, y));
+      const size_t next = bytes_between(turned, x + count * each) / sizeof(float);
+      const bool good = kernels_.columns(job, rest, kNone, all, {next, all.width});
+      job.y = turned;
+      if (!good) {
         run_columns(Range(first * per_outer(), (first + count) * per_outer()), rest, scratch,
                     operation);
         continue;
       }
       kernels_.columns(job, rest, all, kNone, kNone);
-      kernels_.turn(turned, count, writes ? elements : reinterpret_cast<float*>(target_at(at)),
-                    each, each, count);
-      if (writes) target_.write(elements, 0, target_at(at), 0, 1, count * each);
+      kernels_.turn(turned, count, y, each, each, count);
+      if (writes) target_.write(y, 0, target_at(at), 0, 1, count * each);
     }
+  }
+  static size_t bytes_between(const void* from, const void* to) {
+    return reinterpret_cast<uintptr_t>(to) - reinterpret_cast<uintptr_t>(from);
+  }
+  static void* after(void* from, size_t bytes) {
+    return reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(from) + bytes);
   }
   void run_columns64(const Range& range, char* memory, char* scratch,
                      const Operation& operation) const {
@@ -183,6 +195,7 @@ class Tiles {
             request_.n,
             request_.inner,
             panels(),
+            lead_of(rows_),
             static_cast<float>(request_.scale),
             kept_ > 0,
             request_.scale <= 1 && !request_.fully_masked_zeros,

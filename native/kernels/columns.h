@@ -14,8 +14,8 @@ namespace {
 // Columns whose maxima are looked for at a time, and rows of whole groups that are not wider.
 constexpr size_t kMostAcross = 16 * kPanel, kRowsAcross = 32;
 
-// What is fetched lies so many elements ahead, in whole rows; so many are converted at a time.
-constexpr size_t kLead = 1024, kRead = 6400;
+// So many elements are converted at a time, in whole rows.
+constexpr size_t kRead = 6400;
 
 // Sixteen doubles of an array.
 inline Wide wide_at(const double* p) { return {load_d(p), load_d(p + 8)}; }
@@ -172,7 +172,6 @@ class ColumnCall {
         kept_(job.keep || kept_in_result_),
         floats_(job.source == nullptr && job.target == nullptr),
         step_(floats_ ? kStep : kStep / 2),
-        lead_(kLead / (whole_ ? job.stride : kPanel * job.panels) + 1),
         sums_(reinterpret_cast<double*>(static_cast<char*>(memory) + 128)),
         lanes_(sums_ + kPanel * job.panels),
         table_(reinterpret_cast<float*>(lanes_ + 16 * kPanel * job.panels + kPanel)),
@@ -360,11 +359,11 @@ class ColumnCall {
     const size_t width = group.width, stride = job_.stride;
     for (size_t end = row + rows, count; width > 0 && row < end; row += count) {
       count = end - row;
-      const size_t most = !floats_                          ? whole_ ? kRead / width + 1 : 1
-                          : !whole_ && row + lead_ < job_.n ? job_.n - row - lead_
-                                                            : count;
+      const size_t most = !floats_                              ? whole_ ? kRead / width + 1 : 1
+                          : !whole_ && row + job_.lead < job_.n ? job_.n - row - job_.lead
+                                                                : count;
       count = count < most ? count : most;
-      const size_t next = row + (floats_ ? lead_ : count);
+      const size_t next = row + (floats_ ? job_.lead : count);
       const uintptr_t x = x_at(group, next, after), y = y_at(group, next, after);
       Lines lines = {count, width, width, stride, stride, x, y};
       if (whole_) {
@@ -408,7 +407,6 @@ class ColumnCall {
   const bool whole_;  // all columns, so that rows follow each other, as they do in the tile
   const bool kept_in_result_, kept_, floats_;
   size_t step_;
-  const size_t lead_;  // rows from what is read to what is fetched
   int32_t next_offset_ = 0;
   double *sums_, *lanes_;
   float *table_, *tile_;

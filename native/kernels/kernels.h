@@ -127,17 +127,16 @@ struct ColumnGroup {
   size_t at, width;
 };
 // Columns of n elements that lie `stride` apart. `source`, `target`: how they are held, nullptr
-// where that is float32. Groups have up to `panels` panels. `keep`: the exponentials, all of them,
-// in the memory; else they are kept in y, where that is float32, not x, and a group has all
-// columns, or computed again.
-// `infinite`: a column's infinite maximum makes its results NaN; else its panel is left, as `left`
-// then says.
+// where that is float32. Groups have up to `panels` panels. What is fetched lies `lead` rows ahead.
+// `keep`: the exponentials, all of them, in the memory; else they are kept in y, where that is
+// float32, not x, and a group has all columns, or computed again. `infinite`: a column's infinite
+// maximum makes its results NaN; else its panel is left, as `left` then says.
 struct ColumnJob {
   const void* x;
   void* y;
   const Storage *source, *target;
   size_t x_bytes, y_bytes;  // of an element
-  size_t n, stride, panels;
+  size_t n, stride, panels, lead;
   float scale;
   bool keep, infinite;
   uint8_t* left;
