@@ -42,7 +42,7 @@ size_t outers_together(const Request& request) {
   constexpr size_t kMost = 1024;
   const size_t outers = request.outer < kVector ? request.outer : kVector;
   const size_t inner = request.inner, each = request.n * inner;
-  if (inner >= kVector || each > (inner < 4 ? 15 : 14) * outers) return 1;
+  if (inner >= kVector || each > (inner < 4 ? 19 : 14) * outers) return 1;
   const size_t fit = each > kMost / kVector ? kVector : kMost / each / kVector * kVector;
   return fit < request.outer ? fit : request.outer;
 }

@@ -313,12 +313,15 @@ class Tiles {
     return rows < across_ ? rows : across_;
   }
 
-  // Groups of like width, enough for all threads.
+  // Groups of like width, enough for all threads. All columns at once are kept with the results.
   size_t columns_of_group(uint32_t threads) const {
     const size_t panel = doubles_ ? kPanel64 : kPanel;
+    const bool at_once = across_ <= kPanel * kMostPanels && request_.input != request_.output &&
+                         request_.output_dtype == Dtype::kFloat32;
     const size_t most = kept_ > 0  ? kept_ * panel
                         : doubles_ ? columns_again64(request_)
-                                   : kPanel * kMostPanels;
+                        : at_once  ? kPanel * kMostPanels
+                                   : kPanel * kMostPanels / 2;
     size_t groups = (across_ + most - 1) / most;
     const size_t wanted = threads > 1 ? (4 * threads + request_.outer - 1) / request_.outer : 1;
     groups = groups < wanted ? wanted : groups;
