@@ -64,7 +64,7 @@ struct TopK {
     auto pass = passes.first(x, scale, false, [&](const Input& in) {
       if (selected) return passes.sum_exp(in);
       selected = true;
-      if (has_many_blocks(in)) return select_by_maxima(in, passes, row.largest, &largest);
+      if (has_many_lanes(in)) return select_by_lanes(in, passes.blocks(), row.largest, &largest);
       return sum_and_select(in, passes.blocks(), &largest);
     });
 
@@ -87,41 +87,49 @@ struct TopK {
     if (n == 1) y[0] = 1;  // as softmax has it
   }
 
-  // Then k of the blocks' maxima say at once what an element must reach.
-  bool has_many_blocks(const Input& in) const {
-    if constexpr (sizeof(T) != sizeof(float)) return false;
-    return in.scale == 1 && block_count(request.rows.n) >= 2 * request.k;
+  // Then k of the maxima of lanes say at once what an element must reach: with 2k lanes, 1.4 k do.
+  bool has_many_lanes(const Input& in) const {
+    if constexpr (sizeof(T) == sizeof(float))
+      return in.kind == Input::kPlain && request.rows.n / kBlock * 13 >= request.k;
+    else
+      return false;
   }
 
-  // One read, and another of at most k blocks.
-  auto select_by_maxima(const Input& in, const RowPassesOf<T>& passes,
-                        typename Largest::Item* memory, Largest* largest) const {
-    const auto sum = passes.sum_exp(in);
-    if (stopped()) return sum;
-    const BlockSum* const blocks = passes.blocks();
-    const size_t n = request.rows.n, count = block_count(n), k = request.k;
+  // One read, and another of the blocks that may have such elements.
+  auto select_by_lanes(const Input& in, BlockSum* blocks, typename Largest::Item* memory,
+                       Largest* largest) const {
+    const size_t n = request.rows.n, count = block_count(n);
     if constexpr (sizeof(T) == sizeof(float)) {
-      Largest maxima(kernels, k, memory);
+      Largest maxima(kernels, request.k, memory);
       float some[kBlock];
-      for (size_t b = 0; b < count; b += kBlock) {
-        const size_t part = count - b < kBlock ? count - b : kBlock;
-        for (size_t i = 0; i < part; ++i) some[i] = blocks[b + i].max;
-        maxima.add(some, part, some);
+      uint32_t wanted[kBlock];
+      const size_t whole = n / kBlock * kBlock, part_blocks = n / kBlock * 8 / request.k;
+      const size_t step = (part_blocks > 0 ? part_blocks : 1) * kBlock;
+      for (size_t at = 0, held = 0; at < whole; at += step) {
+        const bool last = whole - at <= step;
+        kernels.sum_lanes(RowPasses::part_of(in, at), last ? whole - at : step,
+                          blocks + at / kBlock, some + held);
+        held += 16;
+        if (held < kBlock && !last) continue;
+        maxima.add(some, held, some);
+        held = 0;
       }
+      kernels.sum_exp(RowPasses::part_of(in, whole), n - whole, nullptr, blocks + whole / kBlock,
+                      nullptr);
       if (maxima.cut()) largest->expect(maxima.threshold());
+      for (size_t first = 0; first < count; first += kBlock) {
+        const size_t part = count - first < kBlock ? count - first : kBlock;
+        for (size_t i = 0; i < part; ++i) some[i] = blocks[first + i].max;
+        const size_t found = kernels.above(some, part, largest->threshold(), wanted, some);
+        for (size_t i = 0; i < found; ++i) {
+          const size_t at = (first + wanted[i]) * kBlock;
+          const size_t next = (first + wanted[i + (i + 1 < found)]) * kBlock;
+          largest->skip_to(at);
+          largest->add(in.x + at, n - at < kBlock ? n - at : kBlock, in.x + next);
+        }
+      }
     }
-    const auto wanted = [&](size_t b) {
-      while (b < count && !(blocks[b].max > largest->threshold())) ++b;
-      return b;
-    };
-    for (size_t b = wanted(0), next; b < count; b = next) {
-      next = wanted(b + 1);
-      const size_t at = b * kBlock;
-      largest->skip_to(at);
-      largest->add(in.x + at, n - at < kBlock ? n - at : kBlock,
-                   in.x + (next < count ? next : b) * kBlock);
-    }
-    return sum;
+    return fold(blocks, count);
   }
 
   // One read: a few blocks are summed, which leaves them in the cache, and searched if their

@@ -99,6 +99,11 @@ inline BlockSum relative_to(float block_max, const BlockSum& block) {
   return {block.sum * pow2(block.exponent - exponent), exponent, block_max, block.lowest};
 }
 
+// Where `lanes` are given: raises them to the largest z of each.
+TPS_INLINE void keep_highest(F highest, float* lanes) {
+  if (lanes != nullptr) store(lanes, max(highest, load(lanes)));
+}
+
 // What the blocks of a row are tried with.
 struct Tries {
   Windows windows;
@@ -112,11 +117,15 @@ struct Tries {
 // sum_one() without a maximum; false: the window did not hold.
 template <typename Tried, typename Source>
 TPS_INLINE bool sum_in_window(Stretch<Source> z, size_t n, Windows& windows, float* v,
-                              BlockSum* block, Fetch next, bool maxima) {
+                              BlockSum* block, Fetch next, bool maxima, float* lanes) {
   Tried window(windows.next());
   const double sum = sum_block(z, n, window, v, next);
   *block = {sum, kHeadroom - windows.offset(), windows.near(), -windows.offset()};
-  if (maxima) *block = relative_to(highest_of(window), *block);
+  if (maxima) {
+    const F highest = highest_of(window);
+    keep_highest(highest, lanes);
+    *block = relative_to(reduce_max(highest), *block);
+  }
   if (window.held(sum)) return true;
   windows.miss();
   return false;
@@ -144,22 +153,26 @@ inline bool sum_guessed(Stretch<Plain> z, size_t n, Tries& tries, float* v, Bloc
 // A block in no window, by a guess where that may be; else by its own maximum. `to`: where the
 // guess stores; whether it did.
 TPS_OUT_OF_LINE bool sum_apart(Stretch<Plain> z, size_t n, Tries& tries, float* to, float* v,
-                               BlockSum* block, Fetch next, const BlockSum* before) {
+                               BlockSum* block, Fetch next, const BlockSum* before, float* lanes) {
   if (!kScalar && to != nullptr && sum_guessed(z, n, tries, to, block, next, before)) return true;
-  const float block_max = reduce_max(largest(z.x, n));
+  const F highest = largest(z.x, n);
+  keep_highest(highest, lanes);
+  const float block_max = reduce_max(highest);
   sum_one(z, n, block_max, v, block, next);
   tries.aim(block_max);
   return false;
 }
 template <typename Source>
 TPS_OUT_OF_LINE bool sum_apart(Stretch<Source> z, size_t n, Tries& tries, float* to, float* v,
-                               BlockSum* block, Fetch next, const BlockSum* before) {
-  return sum_apart(Staged(z, n).stretch(), n, tries, to, v, block, next, before);
+                               BlockSum* block, Fetch next, const BlockSum* before, float* lanes) {
+  return sum_apart(Staged(z, n).stretch(), n, tries, to, v, block, next, before, lanes);
 }
 
-// `Tried`: a Window, or one that keeps the maximum, which `maxima` asks for.
+// `Tried`: a Window, or one that keeps the maximum, which `maxima` asks for. `lanes`: see
+// keep_highest().
 template <typename Tried, typename Source>
-void sum_blocks(const Input& in, size_t n, float* v, BlockSum* blocks, bool maxima) {
+void sum_blocks(const Input& in, size_t n, float* v, BlockSum* blocks, bool maxima,
+                float* lanes = nullptr) {
   const Source source(in);
   alignas(64) float scratch[kBlock];
   Tries tries;
@@ -175,10 +188,10 @@ void sum_blocks(const Input& in, size_t n, float* v, BlockSum* blocks, bool maxi
     const Fetch next(z.x + (pages - b) * kBlock + b * kBlock / pages, pages);
     float* const to = apart ? scratch : v + at;
     if (may_try && tries.windows.worth_it(z, count) &&
-        sum_in_window<Tried>(z, count, tries.windows, to, blocks, next, maxima))
+        sum_in_window<Tried>(z, count, tries.windows, to, blocks, next, maxima, lanes))
       before = blocks;
     else if (!sum_apart(z, count, tries, may_try && !maxima ? to : nullptr,
-                        v != nullptr ? v + at : scratch, blocks, next, before))
+                        v != nullptr ? v + at : scratch, blocks, next, before, lanes))
       continue;
     if (v == in.x) memcpy(v + at, scratch, count * sizeof(float));
   }

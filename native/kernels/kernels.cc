@@ -26,6 +26,7 @@ extern const Kernels TPS_PASTE(kKernels_, TPS_ISA);
 const Kernels TPS_PASTE(kKernels_, TPS_ISA) = {
     sum_exp,
     sum_blind,
+    sum_lanes,
     scale_exp,
     scale_rows,
     rows,

@@ -160,6 +160,9 @@ struct Kernels {
   // The same, faster, for who needs no maxima: a block may be relative to any exponent, and its
   // `max` is only some number in [kLowest, kSafe] where the block's lies there.
   void (*sum_blind)(const Input& in, size_t n, float* v, BlockSum* blocks);
+  // sum_exp for kPlain and whole blocks that stores nothing, and the largest z of each lane, of
+  // elements 16g + j in lanes[j].
+  void (*sum_lanes)(const Input& in, size_t n, BlockSum* blocks, float* lanes);
   // Second pass, recompute form (y may equal x). `streaming`: non-temporal stores, pages
   // interleaved.
   void (*scale_exp)(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming);

@@ -8,6 +8,8 @@
 // +infinity and maxima outside [kLowest, kSafe]: the sums are garbage, the caller looks at `max`
 // first.
 #pragma once
+#include <type_traits>
+
 #include "first_pass.h"
 
 namespace {
@@ -170,6 +172,11 @@ void sum_blind(const Input& in, size_t n, float* v, BlockSum* blocks) {
     sum_blocks<WindowAndMax, Scaled>(in, n, v, blocks, false);
   else
     sum_blocks<Window, Plain>(in, n, v, blocks, false);
+}
+void sum_lanes(const Input& in, size_t n, BlockSum* blocks, float* lanes) {
+  using Source = std::conditional_t<kScalar, Shifted, Plain>;
+  store(lanes, set(-kInfinity));
+  sum_blocks<WindowAndMax, Source>(in, n, nullptr, blocks, true, lanes);
 }
 void scale_exp(const Input& in, float* y, size_t n, const Normalizer& norm, bool streaming) {
   if (in.kind != Input::kPlain || kScalar)

@@ -68,15 +68,20 @@ class WindowAndMax {
     highest_ = max(z, highest_);
     return window_.exp(z);
   }
+  TPS_INLINE void exp(const F (&z)[2], F (&v)[2]) {
+    for (const F& one : z) highest_ = max(one, highest_);
+    window_.exp(z, v);
+  }
   bool held(double sum) const { return window_.held(sum); }
-  float highest() const { return reduce_max(highest_); }
+  F highest() const { return highest_; }
 
  private:
   Window window_;
   F highest_ = set(-kInfinity);
 };
-inline float highest_of(const WindowAndMax& window) { return window.highest(); }
-inline float highest_of(const Window&) { return 0; }
+TPS_INLINE void exp_some(WindowAndMax& window, const F (&z)[2], F (&v)[2]) { window.exp(z, v); }
+inline F highest_of(const WindowAndMax& window) { return window.highest(); }
+inline F highest_of(const Window&) { return set(0); }
 
 // How often something was tried, and failed. After too many failures no more is tried; the first
 // attempts are a guess.

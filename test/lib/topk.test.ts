@@ -56,6 +56,22 @@ describe('one row', () => {
     }
   });
 
+  it('is right where one element is all that a part of the row has', () => {
+    for (const n of [8193, 20001, 32769]) {
+      const x = logits(n);
+      const at = n - 1 - ((n - 1) % 1024); // of the last block
+      for (const [first, length] of [
+        [at, 1],
+        [0, 1],
+        [0, 16],
+        [1024, 64],
+      ] as const) {
+        const y = x.slice().fill(40, first, first + length);
+        for (const k of [1, 10, 50]) expectSame(topK(y, k), expected(y, k));
+      }
+    }
+  });
+
   it('is right for logits of any size', () => {
     for (const shift of [-3e38, -1e6, -66000, 66000, 1e6, 3e38]) {
       const x = logits(3000, 8).map((v) => v + shift);
@@ -97,6 +113,29 @@ describe('one row', () => {
     expect(first.indices.constructor).toBe(Uint32Array);
     expect(first.probabilities.constructor).toBe(Float32Array);
     expect(sameBits(x, before)).toBe(true);
+  });
+
+  it('goes by no threads, but reads them, once', () => {
+    const x = logits(3000);
+    for (const k of [5, 50, 2000]) {
+      for (const threads of [1, 7, 'auto'] as const) {
+        let reads = 0;
+        const options = {
+          get threads() {
+            reads++;
+            return threads;
+          },
+        };
+        expectSame(topK(x, k, options), expected(x, k));
+        expect(reads).toBe(1);
+      }
+      for (const threads of [0, -1, 1.5, Number.NaN, '1', null]) {
+        expect(() => topK(x, k, { threads } as object)).toThrow('options.threads');
+      }
+      for (const other of [0, 3001, 17.5]) {
+        expect(() => topK(x, other, { threads: 1 })).toThrow('k: expected');
+      }
+    }
   });
 
   it.each([1, 16, 17])('keeps %i results whatever comes later', (k) => {

@@ -228,6 +228,11 @@ class Passes {
     kernels_.sum_blind(in, n_, v != nullptr ? v->data() : nullptr, blocks.data());
     return blocks;
   }
+  std::vector<BlockSum> lane_sums(float* lanes) const {
+    std::vector<BlockSum> blocks(n_ / kBlock);
+    kernels_.sum_lanes(in_, n_, blocks.data(), lanes);
+    return blocks;
+  }
   Row scale_exp(const Normalizer& norm, bool streaming, bool in_place) const {
     Row y(n_);
     Input in = in_;
@@ -320,6 +325,33 @@ Row row_by_passes(const float* x, size_t n) {
   const RowSum sum = fold(sums.data(), sums.size());
   if (sum.mantissa != sum.mantissa) return Row(n, __builtin_nanf(""));
   return scalar.scale(y, sums, normalizer(sum));
+}
+
+TEST(passes_by_lanes_have_the_sums_and_the_largest_of_each) {
+  Rng rng(seed() + 5);
+  for (size_t i = 0; i < cases(1000); ++i) {
+    const size_t n = kBlock * (1 + rng.below(5));
+    Row x(n);
+    random_kind(rng).fill(x.data(), n, rng);
+    const Input in{x.data(), 1, 0, 0, Input::kPlain};
+    float expected[16];
+    for (size_t j = 0; j < 16; ++j) {
+      expected[j] = -HUGE_VALF;
+      for (size_t at = j; at < n; at += 16)
+        if (x[at] > expected[j]) expected[j] = x[at];
+    }
+    for (const Isa isa : runnable_isas()) {
+      const Note note(show("table of ") + isa_row(isa).name + ", row " + show(i) + ", n " +
+                      show(n));
+      const Passes passes(*kernels_for(isa), in, n);
+      float lanes[16];
+      const auto sums = passes.lane_sums(lanes);
+      CHECK(std::equal(lanes, lanes + 16, expected));
+      const float max = passes.max();
+      if (max >= kLowest && max <= kSafe)
+        CHECK(same_sums(sums, passes.sums(nullptr, false, nullptr)));
+    }
+  }
 }
 
 TEST(passes_of_whole_rows_take_all_but_rare_ones) {
