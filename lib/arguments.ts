@@ -77,7 +77,7 @@ export function orInShort(
   input: unknown,
   options: object | undefined,
 ): Output {
-  if (!hasOnlyOut(options)) return whole(input, options);
+  if (!hasOnly(options, 'out')) return whole(input, options);
   const { out } = options;
   if (isFloat32Array(input) && isFloat32Array(out) && short(input, out) === Status.ok) return out;
   return whole(input, { out });
@@ -85,11 +85,14 @@ export function orInShort(
 
 const isOwn = Object.prototype.hasOwnProperty;
 
-function hasOnlyOut(options: object | undefined): options is { readonly out: unknown } {
+export function hasOnly<N extends string>(
+  options: object | undefined,
+  option: N,
+): options is { readonly [name in N]: unknown } {
   let only = false;
   try {
     for (const name in options) {
-      if (name !== 'out' || !isOwn.call(options, name)) return false;
+      if (name !== option || !isOwn.call(options, name)) return false;
       only = true;
     }
   } catch {

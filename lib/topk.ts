@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // topK(): the most probable elements of each row.
 import { types } from 'node:util';
-import { readArguments } from './arguments.js';
+import { hasOnly, readArguments } from './arguments.js';
 import { binding, check, Status } from './binding.js';
 import { float32, targetOf, type View } from './dtypes.js';
 import { failure, show } from './errors.js';
@@ -40,12 +40,23 @@ export function topK<I extends Exclude<Logits, Uint16Array>>(
   options?: RowOptions,
 ): TopK<Like<I>>;
 export function topK(input: Logits, k: number, options?: RowOptions): TopK<Output> {
-  if (options === undefined && isFloat32Array(input) && typeof k === 'number') {
-    const kept = few[k];
-    if (kept && binding.topK(input, kept.indices, kept.probabilities, k) === Status.ok) {
-      return copyOf(kept);
-    }
-  }
+  if (options === undefined) return inShort(input, k) ?? inFull(input, k, options);
+  if (!hasOnly(options, 'threads')) return inFull(input, k, options);
+  const { threads } = options; // which make no difference to one row
+  const valid = threads === 'auto' || (Number.isSafeInteger(threads) && (threads as number) > 0);
+  return (valid ? inShort(input, k) : undefined) ?? inFull(input, k, { threads });
+}
+
+/** One row with default options, checked natively; whatever is refused there is left. */
+function inShort(input: Logits, k: number): TopK<Float32Array> | undefined {
+  if (!isFloat32Array(input) || typeof k !== 'number') return undefined;
+  const room = few[k] ?? (k > FEW && k <= MANY && Number.isInteger(k) ? roomFor(k) : undefined);
+  if (!room || binding.topK(input, room.indices, room.probabilities, k) !== Status.ok)
+    return undefined;
+  return k > FEW ? room : copyOf(room);
+}
+
+function inFull(input: Logits, k: number, options: unknown): TopK<Output> {
   const call = readArguments(input, options, rowReaders);
   const { settings, dtype, length, rows, native, isa } = call;
   // Where there are no elements the native layout does not say how long the axis is.
@@ -76,10 +87,13 @@ export function topK(input: Logits, k: number, options?: RowOptions): TopK<Outpu
  * a short row.
  */
 const FEW = 16;
-const few: readonly TopK<Float32Array>[] = Array.from({ length: FEW + 1 }, (_, count) => ({
+const roomFor = (count: number): TopK<Float32Array> => ({
   indices: new Uint32Array(count),
   probabilities: new Float32Array(count),
-}));
+});
+const few = Array.from({ length: FEW + 1 }, (_, count) => roomFor(count));
+/** So many are made room for before it is known whether the row has as many. */
+const MANY = 1024;
 
 const copyOf = ({ indices, probabilities }: TopK<Float32Array>): TopK<Float32Array> => ({
   indices: new Uint32Array(indices),
