@@ -22,10 +22,10 @@ struct Falling {
 }  // namespace
 
 Key key_of(float x, size_t index) {
-  if (x == 0) x = 0;  // of one sign
+  x += 0;  // zeros of one sign
   uint32_t u;
   memcpy(&u, &x, sizeof(u));
-  u ^= (u & kSign) != 0 ? ~uint32_t{0} : kSign;
+  u ^= (0 - (u >> 31)) | kSign;  // without a branch: signs may be anyhow
   return static_cast<Key>(u) << 32 | ~static_cast<uint32_t>(index);
 }
 
