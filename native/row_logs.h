@@ -54,8 +54,9 @@ class RowLogs {
     const FirstPass found = passes_.first(x, scale);
     LogSum result{found.kind, found.in, found.sum.max, 0};
     if (found.kind != FirstPass::kNumbers) return result;
-    const double q = relative(found.sum, found.sum.max);
-    result.log = dominated(q) ? log_one_plus(others(found, nullptr)) : log_of(extended(q, 0));
+    const Extended unit = exponential(-found.sum.max);
+    const double q = relative(found.sum, unit);
+    result.log = dominated(q) ? log_one_plus(others(found, unit, nullptr)) : log_of(extended(q, 0));
     if (found.in.before == 0) {  // the maximum is subtracted in double where it can be
       result.in = input_of(x, scale);
       result.max = found.in.after + found.sum.max;
@@ -68,11 +69,11 @@ class RowLogs {
     const FirstPass found =
         passes_.first(x, scale, false, [&](const Input& in) { return sum(in, nullptr, weights_); });
     if (found.kind != FirstPass::kNumbers) return __builtin_nan("");
-    const float max = found.sum.max;
-    const double q = relative(found.sum, max);
-    if (!dominated(q)) return log_of(extended(q, 0)) + mean_distance(found.sum, max);
+    const Extended unit = exponential(-found.sum.max);
+    const double q = relative(found.sum, unit);
+    if (!dominated(q)) return log_of(extended(q, 0)) + mean_distance(found.sum, found.sum.max);
     double distance;
-    const double r = others(found, &distance);
+    const double r = others(found, unit, &distance);
     return log_one_plus(r) + distance * (r / (1 + r));
   }
 
@@ -81,9 +82,10 @@ class RowLogs {
   // the exponentials, kExpUlp * 2^-23, is at most 1.2 ULP of a logarithm above 0.5.
   static bool dominated(double q) { return q < 1.9; }
 
-  static double relative(const RowSum& sum, float max) {
+  // To the largest e^z, of which `unit` is the reciprocal.
+  static double relative(const RowSum& sum, const Extended& unit) {
     const Extended whole{sum.mantissa, static_cast<double>(sum.exponent)};
-    return to_double(multiply(whole, exponential(-max)));
+    return to_double(multiply(whole, unit));
   }
 
   RowSum sum(const Input& in, const float* limit, double* weights) const {
@@ -96,11 +98,11 @@ class RowLogs {
   }
 
   // R, and the mean of M - z over the others, weighted by e^z.
-  double others(const FirstPass& found, double* distance) const {
+  double others(const FirstPass& found, const Extended& unit, double* distance) const {
     const float max = found.sum.max;
     const RowSum rest = sum(found.in, &max, distance != nullptr ? weights_ : nullptr);
     if (distance != nullptr) *distance = mean_distance(rest, max);
-    return relative(rest, max);
+    return relative(rest, unit);
   }
 
   // Of M - z over what `sum` is the sum of: M - z = (M - block's maximum) + (block's maximum - z).
