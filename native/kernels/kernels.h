@@ -119,8 +119,9 @@ struct Storage {
   void (*write)(const void* row, size_t pitch, void* y, size_t stride, size_t rows, size_t n);
 };
 
-// Columns are taken in panels of sixteen, kStep rows at a time, or where sixteen short ones are no
-// more, up to kLineMost elements: as many as the nearest cache holds with all that goes by.
+// Columns are taken in panels of sixteen, kStep rows at a time, half as many where they are
+// converted, or where sixteen short ones are no more, up to kLineMost elements: as many as the
+// nearest cache holds with all that goes by.
 inline constexpr size_t kPanel = 16, kStep = 64, kMostPanels = 256, kLineMost = 1600;
 // Neighbouring columns, of which the first begins at element `at`. None where the width is 0.
 struct ColumnGroup {

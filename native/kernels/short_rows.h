@@ -203,11 +203,9 @@ bool rows_in_window(const float* x, Windows& windows, float* v, float* y, size_t
     store(factors, mul(norm.factor, norm.power));
   } else {
     double all = 0;
-    for (size_t r = 0; r < count; ++r) {
-      all += sides.sums[r];
-      factors[r] = factor_in_window(sides.sums[r]);
-    }
+    for (size_t r = 0; r < count; ++r) all += sides.sums[r];
     good = held(window, all);
+    for (size_t r = 0; good && r < count; ++r) factors[r] = factor_in_window(sides.sums[r]);
   }
   if (!good) {
     windows.miss();
