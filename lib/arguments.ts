@@ -15,7 +15,7 @@ import {
 } from './dtypes.js';
 import { failure, show } from './errors.js';
 import { layout } from './layout.js';
-import { type Readers, readOptions } from './options.js';
+import { isRecord, type Readers, readOptions } from './options.js';
 import { type Isa, isas, type Logits, type Output, type RowOptions } from './types.js';
 
 const { isFloat32Array } = types;
@@ -98,7 +98,7 @@ export function hasOnly<N extends string>(
   } catch {
     return false; // a proxy that throws, or that was revoked: the reader of the options finds words
   }
-  return only;
+  return only && isRecord(options);
 }
 
 /** Carries out a call whose result is an array like the input: `run` answers a status. */

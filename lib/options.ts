@@ -103,7 +103,7 @@ export function isRevoked(value: unknown): boolean {
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || isRevoked(value)) return false;
   return !Array.isArray(value) && !ArrayBuffer.isView(value);
 }

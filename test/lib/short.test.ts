@@ -30,6 +30,9 @@ const rows = [
   ].map((x) => Float32Array.from(x)),
 ];
 
+/** What may hold properties and is no object of options. */
+const others = (): object[] => [[], new Float32Array(0), () => {}];
+
 afterEach(() => vi.restoreAllMocks());
 
 describe.each(maps)('%s', (name, call) => {
@@ -71,6 +74,13 @@ describe.each(maps)('%s', (name, call) => {
       expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' }),
     );
     expect(reads).toBe(1);
+  });
+
+  it('has options in objects only', () => {
+    for (const other of others()) {
+      const options = Object.assign(other, { out: logits(4) });
+      expect(() => call(logits(4), options)).toThrow('options: expected an object');
+    }
   });
 
   it('refuses what the long way does, in its words', () => {
@@ -166,10 +176,12 @@ describe('sumExp', () => {
 });
 
 describe('topK', () => {
+  const longest = { ...long, temperature: 1 }; // `threads` alone go the short way
+
   it('has the same bits, in arrays of its own', () => {
     for (const x of rows) {
       const k = Math.min(x.length, 16);
-      const want = topK(x, k, long);
+      const want = topK(x, k, longest);
       const spy = vi.spyOn(binding, 'topK');
       const found = topK(x, k);
       expect(spy.mock.calls).toEqual([[x, expect.any(Uint32Array), expect.any(Float32Array), k]]);
@@ -199,8 +211,18 @@ describe('topK', () => {
           return thrown;
         }
       };
-      expect(error(long)).toBeInstanceOf(Error);
-      expect(error()).toEqual(error(long));
+      expect(error(longest)).toBeInstanceOf(Error);
+      expect(error()).toEqual(error(longest));
+      expect(error(long)).toEqual(error(longest));
+    }
+  });
+
+  it('has options in objects only', () => {
+    for (const other of others()) {
+      for (const threads of [1, 0]) {
+        const options = Object.assign(other, { threads });
+        expect(() => topK(logits(4), 2, options)).toThrow('options: expected an object');
+      }
     }
   });
 });
