@@ -164,4 +164,23 @@ inline constexpr Logits kHostile[] = {
      }},
 };
 
+inline size_t random_length(Rng& rng) {
+  const uint64_t dice = rng.below(10000);
+  if (dice < 9000) return 1 + rng.below(64);
+  if (dice < 9950) return 65 + rng.below(192);
+  if (dice < 9999) return 257 + rng.below(900);
+  return 4000 + rng.below(20000);
+}
+
+inline float random_scale(Rng& rng) {
+  constexpr float kScales[] = {0.7f, 1 / 0.3f, 1e-3f, 100.0f, 1e30f, 1e-37f, 1e-40f, FLT_MAX};
+  return rng.below(3) != 0 ? 1.0f : kScales[rng.below(8)];
+}
+
+inline const Logits& random_kind(Rng& rng) {
+  constexpr size_t kKinds = std::size(kOrdinary), kAll = kKinds + std::size(kHostile);
+  const size_t kind = rng.below(kAll);
+  return kind < kKinds ? kOrdinary[kind] : kHostile[kind - kKinds];
+}
+
 }  // namespace tps::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whole rows against the reference: what DESIGN section 3 promises of results. passes_test.cc shows
+// Whole rows against the reference: what DESIGN section 3 promises of results. plans_test.cc shows
 // that all isas and plans agree, so the fastest isa speaks for them.
 #include "native/softmax.h"
 
