@@ -81,6 +81,17 @@ struct Again {
   TPS_INLINE F exp(F z, size_t column) { return factor.result(again.exp(z, column), column); }
 };
 
+// The vectors of n elements that go round `width` columns, where these are few several times:
+// body(where, its column, how many).
+template <size_t kLanes, typename Body>
+TPS_INLINE void go_round(size_t n, size_t width, const Body& body) {
+  const size_t period = width < kLanes ? (kLanes - 1 + width) / width * width : width;
+  for (size_t i = 0, column = 0; i < n; i += kLanes) {
+    body(i, column, n - i < kLanes ? n - i : kLanes);
+    column = column + kLanes < period ? column + kLanes : column + kLanes - period;
+  }
+}
+
 // Lines of n elements above each other, `from` apart where they are read and `to` where they go. A
 // line has an element of each column, or where whole rows follow each other, many. `x`, `y`: what
 // is fetched meanwhile.
@@ -90,11 +101,7 @@ struct Lines {
   // body(where in a line, its column, how many)
   template <typename Body>
   TPS_INLINE void each_vector(Body body) const {
-    const size_t period = width < 16 ? (15 + width) / width * width : width;
-    for (size_t i = 0, column = 0; i < n; i += 16) {
-      body(i, column, n - i < 16 ? n - i : 16);
-      column = column + 16 < period ? column + 16 : column + 16 - period;
-    }
+    go_round<16>(n, width, body);
   }
 };
 

@@ -3,6 +3,7 @@
 // kept side by side. The operations on each element, and their order in the sum, are those of
 // passes64.h; what is done once per block and column is in plain C++.
 #pragma once
+#include "column_lines.h"
 #include "convert.h"
 #include "passes64.h"
 
@@ -16,11 +17,7 @@ struct Line64 {
   // body(where, its column, how many)
   template <typename Body>
   TPS_INLINE void each_vector(Body body) const {
-    const size_t period = width < 8 ? (7 + width) / width * width : width;
-    for (size_t i = 0, column = 0; i < n; i += 8) {
-      body(i, column, n - i < 8 ? n - i : 8);
-      column = column + 8 < period ? column + 8 : column + 8 - period;
-    }
+    go_round<8>(n, width, body);
   }
 };
 TPS_OUT_OF_LINE void repeat(double* each, size_t width) {
