@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The queue before libuv's threads: few jobs run at a time, the rest waits here, where it costs no
 // thread, can be taken back, and dies with its environment.
+import timers from 'node:timers';
 import { isMainThread } from 'node:worker_threads';
 import { binding, Status } from './binding.js';
 import { failure } from './errors.js';
@@ -19,7 +20,8 @@ interface Job {
   settle(status: number): void;
 }
 
-const { setImmediate } = globalThis; // that of today, whatever a test may put in its place
+// Node's own, as it is today: test environments replace the global one, or take it away (jsdom).
+const { setImmediate } = timers;
 
 const waiting = new Set<Job>();
 const running = new Set<Job>();

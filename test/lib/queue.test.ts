@@ -112,6 +112,18 @@ describe('the end', () => {
     }
     expect(globalThis.setImmediate).toBe(setImmediate);
   });
+
+  it('comes where the global setImmediate is gone, as under jsdom', async () => {
+    vi.resetModules();
+    vi.stubGlobal('setImmediate', undefined);
+    const { softmaxAsync } = await import('../../lib/index.js');
+    try {
+      const both = [softmaxAsync([0, 0]), softmaxAsync([1])];
+      expect(await Promise.all(both)).toEqual([[0.5, 0.5], [1]]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
 });
 
 describe('bounds', () => {
