@@ -94,18 +94,25 @@ export function dtypesOf(value: unknown, argument: string): readonly Dtype[] {
   const found = byArray.get(classOf(value) ?? (isArray(value) ? numbers.array : undefined));
   if (found === undefined) {
     const names = [...new Set(dtypes.map(({ array }) => array))].join(', ');
-    const hint =
-      ArrayBuffer.isView(value) && Buffer.isBuffer(value) // no code of a proxy's runs
-        ? ' (new Float32Array(b.buffer, b.byteOffset, b.length / 4) views its bytes as floats)'
-        : '';
-    throw failure('ERR_INVALID_ARG_TYPE', argument, `one of ${names}`, show(value) + hint);
+    throw failure('ERR_INVALID_ARG_TYPE', argument, `one of ${names}`, show(value) + hint(value));
   }
   return found;
 }
 
-/** The one of them that `options.dtype` chooses. */
+/** What to pass instead, where that is known; no code of a proxy's runs. */
+function hint(value: unknown): string {
+  if (ArrayBuffer.isView(value) && Buffer.isBuffer(value)) {
+    return ' (new Float32Array(b.buffer, b.byteOffset, b.length / 4) views its bytes as floats)';
+  }
+  // Those of onnxruntime-node are of a class Tensor, those of transformers.js are proxies.
+  const isTensor =
+    types.isProxy(value) || (typeof value === 'object' && /Tensor\b/.test(show(value)));
+  return isTensor ? ' (of a tensor, pass its data)' : '';
+}
+
+/** The one of them that `options.dtype` chooses. A Float16Array may be called what it is. */
 export function chosen(found: readonly Dtype[], half: HalfDtype | undefined): Dtype {
-  const dtype = found.find((candidate) => candidate.half === half);
+  const dtype = found.find((candidate) => half === candidate.half || half === candidate.element);
   if (dtype === undefined) {
     const halves = found.flatMap((candidate) => candidate.half ?? []);
     const expected =
@@ -130,7 +137,8 @@ export function viewOf(input: Logits, argument: string): View {
   for (let i = 0; i < length; i++) {
     const value: unknown = input[i];
     if (typeof value !== 'number') {
-      throw failure('ERR_INVALID_ARG_TYPE', `${argument}[${i}]`, 'a number', show(value));
+      const advice = isArray(value) ? ' (options.shape makes rows of one flat array)' : '';
+      throw failure('ERR_INVALID_ARG_TYPE', `${argument}[${i}]`, 'a number', show(value) + advice);
     }
     view[i] = value;
   }

@@ -107,7 +107,10 @@ export interface RowOptions {
    * @defaultValue 'nan'
    */
   readonly fullyMasked?: FullyMasked;
-  /** How the bits of a `Uint16Array` are to be read, which needs it; not for other inputs. */
+  /**
+   * How the bits of a `Uint16Array` are to be read, which needs it. A `Float16Array` may be called
+   * `'float16'`, so that one call does for a tensor whose data is either; not for other inputs.
+   */
   readonly dtype?: HalfDtype;
   /**
    * Which kernels run. One that this processor cannot run throws `ERR_ISA_UNSUPPORTED`. Goes

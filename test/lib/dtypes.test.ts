@@ -102,12 +102,13 @@ describe.each(Object.entries(maps))('%s', (_, map) => {
     const y = map16(x);
     expect(y).toBeInstanceOf(Float16Array);
     expect(new Uint16Array(y.buffer)).toEqual(map(bits, { dtype: 'float16' }));
+    expect(map16(x, { dtype: 'float16' })).toEqual(y);
     const floats = new Float32Array(100);
     expect(map16(x, { out: floats })).toBe(floats);
     expect(map16(x, { out: x })).toBe(x);
     expect(sameBits(x, y)).toBe(true);
-    for (const dtype of ['float16', 'bfloat16'] as const)
-      expect(() => map16(x, { dtype })).toThrow(/^options.dtype: expected nothing beside/);
+    const wrong = /^options.dtype: expected nothing beside a Float16Array, received 'bfloat16'/;
+    expect(() => map16(x, { dtype: 'bfloat16' })).toThrow(wrong);
   });
 
   it('of views and shared memory', () => {
@@ -277,6 +278,13 @@ describe('options', () => {
     [[1, undefined], {}, 'ERR_INVALID_ARG_TYPE', 'input\\[1\\]', 'a number'],
     [new Array(3), {}, 'ERR_INVALID_ARG_TYPE', 'input\\[0\\]', 'a number'],
     [[1n], {}, 'ERR_INVALID_ARG_TYPE', 'input\\[0\\]', 'a number'],
+    [
+      [[1]],
+      {},
+      'ERR_INVALID_ARG_TYPE',
+      'input\\[0\\]',
+      'a number, received \\[Array\\] \\(options.shape',
+    ],
     [new Proxy([1], {}), {}, 'ERR_INVALID_ARG_TYPE', 'input', 'one of'],
     [new Int16Array(2), {}, 'ERR_INVALID_ARG_TYPE', 'input', 'one of'],
   ])('%o with %o', (input, options, code, argument, expected) => {
