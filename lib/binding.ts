@@ -35,7 +35,7 @@ export type RowNumbers = readonly [
 ];
 
 export type SampleNumbers = readonly [
-  ...RowNumbers,
+  ...rows: RowNumbers,
   topK: number,
   topP: number,
   minP: number,
@@ -67,7 +67,7 @@ export interface ValueCall {
 }
 
 export interface Binding {
-  softmax: MapCall<[...RowNumbers, algorithm: number]>;
+  softmax: MapCall<[...rows: RowNumbers, algorithm: number]>;
   logSoftmax: MapCall<RowNumbers>;
   stableMax: MapCall<RowNumbers>;
   logSumExp: ValueCall;
@@ -107,7 +107,7 @@ export interface Binding {
    * The calls of the same names on another thread. Raising the flag ends one early. `done` is called
    * with a status, once, if the answer is ok. The arrays must keep their memory until then.
    */
-  softmaxAsync(...rest: [...JobArguments, ...RowNumbers, algorithm: number]): number;
+  softmaxAsync(...rest: [...job: JobArguments, ...rows: RowNumbers, algorithm: number]): number;
   logSoftmaxAsync(...rest: [...JobArguments, ...RowNumbers]): number;
   sampleAsync(
     flag: Int32Array,

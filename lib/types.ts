@@ -72,8 +72,9 @@ export interface Bits {
 }
 
 /**
- * Options of every call on rows. All are optional; a name that is not listed for a call is an error,
- * and so is `null`. Each is read once, and only own properties count.
+ * Options of every call on rows. All are optional, and `undefined` is as if not given; a name that is
+ * not listed for a call is an error, and so is `null`. Each is read once, and only own properties
+ * count.
  */
 export interface RowOptions {
   /**
@@ -83,14 +84,14 @@ export interface RowOptions {
    * @defaultValue [input.length]
    * @example softmax(logits, { shape: [32, 1000] }) // 32 rows
    */
-  readonly shape?: readonly number[];
+  readonly shape?: readonly number[] | undefined;
   /**
    * The dimension whose elements make a row; negative counts from the end.
    *
    * @defaultValue -1
    * @example softmax(image, { shape: [1, 21, 512, 512], axis: 1 }) // over the 21 classes
    */
-  readonly axis?: number;
+  readonly axis?: number | undefined;
   /**
    * Computes with `input / temperature`, as `input * (1 / temperature)` with both roundings in the
    * arithmetic type. Positive and finite with a finite reciprocal, or `'adaptive'`, which sharpens
@@ -99,19 +100,19 @@ export interface RowOptions {
    *
    * @defaultValue 1
    */
-  readonly temperature?: number | 'adaptive';
+  readonly temperature?: number | 'adaptive' | undefined;
   /**
    * What a row whose every element is -Infinity becomes. `'zeros'` means probabilities 0,
    * log-probabilities -Infinity, entropy 0; no difference to `logSumExp` and `sumExp`.
    *
    * @defaultValue 'nan'
    */
-  readonly fullyMasked?: FullyMasked;
+  readonly fullyMasked?: FullyMasked | undefined;
   /**
    * How the bits of a `Uint16Array` are to be read, which needs it. A `Float16Array` may be called
    * `'float16'`, so that one call does for a tensor whose data is either; not for other inputs.
    */
-  readonly dtype?: HalfDtype;
+  readonly dtype?: HalfDtype | undefined;
   /**
    * Which kernels run. One that this processor cannot run throws `ERR_ISA_UNSUPPORTED`. Goes
    * before the environment variable `TWO_PASS_SOFTMAX_ISA`. The bits of the result do not depend
@@ -119,14 +120,14 @@ export interface RowOptions {
    *
    * @defaultValue 'auto'
    */
-  readonly isa?: Isa | 'auto';
+  readonly isa?: Isa | 'auto' | undefined;
   /**
    * An upper bound for the threads that work on one call, the caller's included; `'auto'` uses one
    * below a tuned size. The bits of the result do not depend on it.
    *
    * @defaultValue 'auto'
    */
-  readonly threads?: number | 'auto';
+  readonly threads?: number | 'auto' | undefined;
 }
 
 /** {@link RowOptions} without an adaptive temperature. */
@@ -136,7 +137,7 @@ export interface FixedRowOptions extends RowOptions {
    *
    * @defaultValue 1
    */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
 }
 
 interface Out<O extends Output> {
@@ -165,7 +166,7 @@ export interface SoftmaxOptions<O extends Output = Float32Array> extends MapOpti
    *
    * @defaultValue 'auto'
    */
-  readonly algorithm?: Algorithm;
+  readonly algorithm?: Algorithm | undefined;
 }
 
 /**
@@ -201,41 +202,41 @@ export interface SampleOptions extends Omit<RowOptions, 'fullyMasked'> {
    *
    * @defaultValue 1
    */
-  readonly temperature?: number | 'adaptive';
+  readonly temperature?: number | 'adaptive' | undefined;
   /**
    * Keeps so many of the largest logits, equal ones by lower index. 0 keeps all, and so does a
    * number above the length of the row.
    *
    * @defaultValue 0
    */
-  readonly topK?: number;
+  readonly topK?: number | undefined;
   /**
    * Keeps the fewest elements whose probabilities add up to this much, the most probable first:
    * above 0, at most 1. One element is always kept.
    *
    * @defaultValue 1
    */
-  readonly topP?: number;
+  readonly topP?: number | undefined;
   /**
    * Keeps the elements that are at least this many times as probable as the most probable one:
    * from 0 to 1.
    *
    * @defaultValue 0
    */
-  readonly minP?: number;
+  readonly minP?: number | undefined;
   /**
    * A safe integer of at least 0. Row r of a call is drawn by a hash of (seed, r): different seeds
    * are independent, consecutive ones too, so count them up from token to token.
    *
    * @defaultValue none: `random` is asked
    */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /**
    * Called once for each row, with no arguments; returns a number of at least 0 and below 1.
    *
    * @defaultValue Math.random
    */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /** What the calls that return promises take beside the options of those that block. */
@@ -246,7 +247,7 @@ export interface AsyncOptions {
    *
    * @defaultValue none
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What `sample` has drawn from one row. */

@@ -19,6 +19,7 @@ import {
   type SumExps,
   sample,
   softmax,
+  softmaxAsync,
   softmaxFrom,
   stableMax,
   sumExp,
@@ -101,6 +102,12 @@ expectTypeOf(sample(x)).toEqualTypeOf<Sample>();
 expectTypeOf(sample(x, { topK: 50, topP: 0.95, minP: 0, seed: 1 })).toEqualTypeOf<Sample>();
 expectTypeOf(sample(x, { shape: dims, random: Math.random })).toEqualTypeOf<Samples>();
 expectTypeOf(sample(x, sampleOptions)).toEqualTypeOf<Sample | Samples>();
+// Options that a caller has or has not (exactOptionalPropertyTypes is on here).
+declare const perhaps: { shape?: number[]; seed?: number; temperature?: number };
+const { shape, seed, temperature } = perhaps;
+expectTypeOf(sample(x, { shape, seed, temperature })).toEqualTypeOf<Sample | Samples>();
+declare const signal: AbortSignal | undefined;
+expectTypeOf(softmaxAsync(x, { signal, temperature })).toEqualTypeOf<Promise<Float32Array>>();
 // @ts-expect-error from a row without a distribution nothing is drawn
 sample(x, { fullyMasked: 'zeros' });
 
