@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The `bench` subcommand: measure, judge, print, store.
-import { access, rename, writeFile } from 'node:fs/promises';
+import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { benchHelp, parseBench } from './arguments.js';
@@ -105,9 +105,12 @@ function warningsOf(rows: readonly Row[], left: readonly Point[], here: Machine)
 }
 
 async function writable(file: string): Promise<void> {
-  await access(dirname(file)).catch(() => {
-    throw new UsageError(`--json: there is no folder ${dirname(file)}`);
+  const folder = dirname(file);
+  await access(folder, constants.W_OK).catch(() => {
+    throw new UsageError(`--json: there is no folder ${folder} to write in`);
   });
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory()) throw new UsageError(`--json: ${file} is a folder`);
 }
 
 /** All or nothing: a result that was there before survives a failure. Six digits are plenty. */
@@ -121,6 +124,11 @@ async function store(file: string, result: Result): Promise<void> {
     `  "rows": [\n${rows.map((row) => `    ${line(row)}`).join(',\n')}\n  ]`,
   ].join('\n');
   const temporary = `${file}.${process.pid}.tmp`;
-  await writeFile(temporary, `{\n${text}\n}\n`);
-  await rename(temporary, file);
+  try {
+    await writeFile(temporary, `{\n${text}\n}\n`);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }

@@ -12,6 +12,8 @@ import { parse, UsageError } from './usage.js';
 interface Command {
   readonly usage: string;
   readonly about: string;
+  /** It has options, and prints them where --help is among its arguments. */
+  readonly hasHelp?: true;
   /** Returns the exit code. */
   readonly run: (argv: readonly string[]) => Promise<number>;
 }
@@ -30,12 +32,14 @@ const commands: Readonly<Record<string, Command>> = {
   bench: {
     usage: 'bench [options]',
     about: 'how fast it is here, beside its rivals and the limits of the memory; see bench --help',
+    hasHelp: true,
     run: async (argv) => (await import('./bench.js')).bench(argv),
   },
   tune: {
     usage: 'tune [options]',
     about:
       'the sizes at which this processor should change its plan, for its row of the tuning table',
+    hasHelp: true,
     run: async (argv) => (await import('./tune.js')).tune(argv),
   },
   compare: {
@@ -64,12 +68,19 @@ ${Object.values(commands)
   --help, --version
 `;
 
-async function main(argv: readonly string[]): Promise<number> {
-  const [name = '--help', ...rest] = argv;
-  if (name === '--help' || name === '-h' || name === 'help') return print(help.trimEnd());
+const commandOf = (name = '') => (Object.hasOwn(commands, name) ? commands[name] : undefined);
+const isHelp = (argument: string) => argument === '--help' || argument === '-h';
+
+async function main([name = 'help', ...rest]: readonly string[]): Promise<number> {
+  if (name === 'help' && rest[0] !== undefined) return main([rest[0], '--help']);
+  if (name === 'help' || isHelp(name)) return print(help.trimEnd());
   if (name === '--version') return print(manifest.version);
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const command = commandOf(name);
   if (command === undefined) throw new UsageError(`there is no command '${name}'`);
+  if (!command.hasHelp && rest.some(isHelp)) {
+    const about = command.about.replace(/^./, (letter) => letter.toUpperCase());
+    return print(`Usage: two-pass-softmax ${command.usage}\n\n${about}.`);
+  }
   return command.run(rest);
 }
 
@@ -101,15 +112,23 @@ function print(text: string): number {
   return 0;
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const usage = error instanceof UsageError;
-    const said = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${said.replace(/^(two-pass-softmax: )?/, 'two-pass-softmax: ')}\n`);
-    if (usage) process.stderr.write('Try two-pass-softmax --help.\n');
-    process.exitCode = usage ? 2 : 1;
-  },
-);
+const argv = process.argv.slice(2);
+
+function fail(error: unknown): void {
+  const usage = error instanceof UsageError;
+  const said = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${said.replace(/^(two-pass-softmax: )?/, 'two-pass-softmax: ')}\n`);
+  const command = commandOf(argv[0]) === undefined ? '' : `${argv[0]} `;
+  if (usage) process.stderr.write(`Try two-pass-softmax ${command}--help.\n`);
+  process.exitCode = usage ? 2 : 1;
+}
+
+// A reader that has seen enough (`| head`) is no failure; a full disk is.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') fail(error);
+});
+process.stderr.on('error', () => undefined);
+
+main(argv).then((code) => {
+  process.exitCode ||= code;
+}, fail);

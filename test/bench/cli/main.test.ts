@@ -3,10 +3,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -71,18 +73,50 @@ it('prints the options of bench', async () => {
   expect(out).toContain('--quick');
 });
 
+it.each(['info', 'bench', 'tune', 'compare', 'report'])('prints how to use %s', async (name) => {
+  for (const argv of [
+    [name, '--help'],
+    [name, '-h'],
+    ['help', name],
+  ]) {
+    const { code, out, error } = await run(...argv);
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toMatch(new RegExp(`^Usage: two-pass-softmax ${name}`));
+  }
+});
+
 it.each([
   [['fly'], "there is no command 'fly'"],
   [['constructor'], "there is no command 'constructor'"],
   [['info', 'more'], 'expected no arguments, received 1'],
   [['compare', 'a.json'], 'expected a.json and b.json, received 1'],
   [['bench', '--fast'], "Unknown option '--fast'"],
+  [['bench', '--fast'], 'Try two-pass-softmax bench --help.'],
+  [['help', 'fly'], 'Try two-pass-softmax --help.'],
   [['bench', '--json', 'nowhere/out.json'], 'there is no folder nowhere'],
+  [['bench', '--json', '.'], '--json: . is a folder'],
 ])('%j is wrong usage', async (argv, message) => {
   const { code, out, error } = await run(...argv);
   expect([code, out]).toEqual([2, '']);
   expect(error).toContain(message);
   expect(error).toContain('--help');
+});
+
+it('ends in peace when its reader has seen enough', async () => {
+  const { child, done } = start('compare', sample, sample);
+  child.stdout.destroy();
+  const { code, error } = await done;
+  expect([code, error]).toEqual([0, '']);
+});
+
+it('fails with a message, and no stack, where the disk is full', () => {
+  if (!existsSync('/dev/full')) return expect(process.platform).not.toBe('linux');
+  const full = openSync('/dev/full', 'w');
+  const stdio = ['ignore', full, 'pipe'] as const;
+  const { status, stderr } = spawnSync(process.execPath, [program, 'info'], { stdio: [...stdio] });
+  closeSync(full);
+  expect(status).toBe(1);
+  expect(String(stderr)).toMatch(/^two-pass-softmax: ENOSPC: .*\n$/);
 });
 
 it('describes the machine', async () => {
