@@ -248,11 +248,12 @@ export function load(host: Host): Binding {
     }
   }
   const libc = host.libc ? `, ${host.libc}` : '';
+  const bundle = 'If a bundle holds this code, make two-pass-softmax external.';
   throw failure(
     'ERR_NO_BINARY',
     host.override ? 'TWO_PASS_SOFTMAX_BINARY' : 'two-pass-softmax',
     `a binary that loads on ${host.platform}-${host.arch}${libc}`,
-    `none from ${tried.join(', ')}. To build one from source:
+    `none from ${tried.join(', ')}. ${bundle} To build one from source:
   npm install --save-dev cmake-js node-addon-api
   npx cmake-js rebuild -d node_modules/two-pass-softmax`,
   );
@@ -276,7 +277,7 @@ export function check(status: number, isa: Isa | 'auto'): void {
       throw failure('ERR_OUT_OF_RANGE', 'input', expected, 'a larger one');
     }
     case Status.dtypeUnsupported: {
-      const expected = "'auto', 'two-pass' or 'two-pass-reload' beside other than float32";
+      const expected = "'auto', 'two-pass' or 'two-pass-reload', as the input is not float32";
       throw failure('ERR_INVALID_ARG_VALUE', 'options.algorithm', expected, 'a published one');
     }
     case Status.stopped:

@@ -97,6 +97,7 @@ describe('load', () => {
       /^two-pass-softmax: expected a binary that loads on sunos-mips, musl, received none from /,
       /build.Release.two-pass-softmax\.node \(.*(invalid|short|format).*\)/i,
       /prebuilds.sunos-mips.two-pass-softmax\.musl\.node \(no such file\)/,
+      /\(no such file\)\. If a bundle holds this code, make two-pass-softmax external\. /,
       /^ {2}npm install --save-dev cmake-js node-addon-api$/m,
       /^ {2}npx cmake-js rebuild -d node_modules\/two-pass-softmax$/m,
     ]) {
