@@ -20,6 +20,12 @@ function missingEntry() {
   return dated ? [] : [`a dated entry for ${version} in CHANGELOG.md`];
 }
 
+/** npm refuses provenance without it, and finds by it the README's links and pictures. */
+function missingRepository() {
+  const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return repository ? [] : ['the repository in package.json'];
+}
+
 function missingTag() {
   const { GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name } = process.env;
   return type !== 'tag' || name === `v${version}` ? [] : [`the tag v${version}: this is ${name}`];
@@ -27,7 +33,7 @@ function missingTag() {
 
 const missing = process.argv.includes('--binaries')
   ? missingBinaries()
-  : [...missingBinaries(), ...missingEntry(), ...missingTag()];
+  : [...missingBinaries(), ...missingEntry(), ...missingRepository(), ...missingTag()];
 for (const line of missing) console.error(`missing: ${line}`);
 if (missing.length > 0) process.exit(process.argv.includes('--list') ? 0 : 1);
 console.log(`${version} is ready`);
