@@ -122,8 +122,10 @@ export interface RowOptions {
    */
   readonly isa?: Isa | 'auto' | undefined;
   /**
-   * An upper bound for the threads that work on one call, the caller's included; `'auto'` uses one
-   * below a tuned size. The bits of the result do not depend on it.
+   * An upper bound for the threads that work on one call, the caller's included. `'auto'` uses one
+   * below a tuned size, and from it on as many as there are processors that this process may use.
+   * A container's CPU quota is not looked at: give the number there, and 1 where other processes
+   * serve beside this one. The bits of the result do not depend on it.
    *
    * @defaultValue 'auto'
    */
