@@ -19,7 +19,7 @@ export default defineConfig({
       },
       { test: { name: 'huge', include: ['test/huge/**/*.test.ts'], testTimeout: 600_000 } },
       { test: { ...guard, name: 'bench', include: ['test/bench/**/*.test.ts'] } },
-      { test: { ...guard, name: 'examples', include: ['test/bench/examples/*.peers.ts'] } },
+      { test: { ...guard, name: 'examples', include: ['test/bench/**/*.peers.ts'] } },
       { test: { ...guard, name: 'ci', include: ['test/ci/**/*.test.ts'] } },
       {
         test: {

@@ -3,7 +3,7 @@
 // memory that nobody else can detach or resize meanwhile.
 import { type Arguments, readArguments } from './arguments.js';
 import { binding, check, type RowNumbers } from './binding.js';
-import { copyOver, delivered, float32, isShared, targetOf, type View } from './dtypes.js';
+import { copyOver, delivered, float32, isCopied, isShared, targetOf, type View } from './dtypes.js';
 import { mapAsyncReaders, sampleAsyncReaders, softmaxAsyncReaders } from './options.js';
 import { enqueue, type Start } from './queue.js';
 import { drawnOf, drawOf, type OneSampleOptions, type ShapedSampleOptions } from './sample.js';
@@ -151,12 +151,11 @@ async function run(
   results: readonly ArrayBufferView[],
   start: (source: View) => Start,
 ): Promise<View> {
-  const copy = isShared(input) ? undefined : dtype.create(length);
-  const own = copy === undefined ? results : [copy, ...results];
+  const source = isShared(input) || isCopied(dtype) ? input : dtype.create(length);
+  const own = isShared(source) ? results : [source, ...results];
   const bytes = own.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  const source = copy ?? input;
   const status = enqueue(bytes, settings.signal, start(source), () => {
-    if (copy !== undefined) copyOver(copy, input);
+    if (source !== input) copyOver(source, input);
   });
   check(await status, isa);
   return source;

@@ -168,6 +168,11 @@ export function isShared(view: View): boolean {
   return types.isSharedArrayBuffer(Reflect.apply(bufferGetter, view, []));
 }
 
+/** Whether what `viewOf` gives is an array of ours already. */
+export function isCopied(dtype: Dtype): boolean {
+  return dtype === numbers;
+}
+
 /** Fills `copy`, an array of ours, with what `view` holds, if that is as long still. */
 export function copyOver(copy: View, view: View): void {
   if (attachedLength(view, 'input') !== copy.length) throw changed('input', copy.length);

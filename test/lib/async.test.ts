@@ -110,6 +110,17 @@ describe.each(maps)('%s', (_, blocking, promised) => {
     same(await other, want);
   });
 
+  it('holds no more than one copy of what waits, of numbers too', async () => {
+    const inputs = [Float64Array.from(logits(100_000)), Array.from(logits(100_000))];
+    for (const input of inputs) {
+      const before = process.memoryUsage().arrayBuffers;
+      const all = Array.from({ length: 20 }, () => promised(input));
+      const held = process.memoryUsage().arrayBuffers - before;
+      expect(held).toBeLessThan(1.1 * 20 * 800_000);
+      await Promise.all(all);
+    }
+  });
+
   it('takes shared, growable and foreign memory', async () => {
     const want = blocking(logits(n));
     const grown = new SharedArrayBuffer(4, { maxByteLength: 4 * n });
@@ -263,6 +274,16 @@ describe('an option getter that takes the array away', () => {
       const out = new Float32Array(9);
       const options = acting(name, () => detach(out), { out });
       await expect(call(logits(9), options)).rejects.toEqual(refusal);
+    }
+  });
+
+  it.each(names)('%s, or throws', async (name) => {
+    const error = new Error('mine');
+    const throwing = () => {
+      throw error;
+    };
+    for (const call of [softmaxAsync, logSoftmaxAsync, sampleAsync] as readonly Call[]) {
+      await expect(call(logits(9), acting(name, throwing, {}))).rejects.toBe(error);
     }
   });
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The numbers that SciPy's manual prints in the examples of scipy.special.softmax, log_softmax and
 // logsumexp, and of scipy.stats.entropy (docs.scipy.org, version 1.16).
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { entropy, logSoftmax, logSumExp, softmax } from '../../lib/index.js';
 
-/** As it was printed: right within half a unit of its last digit. */
-function expectPrinted(value: number | undefined, printed: string): void {
+/** As it was printed: right within half a unit of its last digit, and 3 ULP of its type. */
+function expectPrinted(value: number | undefined, printed: string, threeUlp = 2e-7): void {
   const [digits = '', exponent = '0'] = printed.split('e');
   const decimals = (digits.split('.')[1] ?? '').length;
   const unit = 10 ** (Number(exponent) - decimals);
-  const rounding = 2e-7 * Math.abs(Number(printed)); // ours to float32, within 3 ULP
+  const rounding = threeUlp * Math.abs(Number(printed));
   expect(Math.abs(Number(value) - Number(printed))).toBeLessThanOrEqual(0.5 * unit + rounding);
 }
 
@@ -56,17 +56,24 @@ it('log_softmax of what softmax rounds to 1 and 0', () => {
   expect(logSoftmax(x)).toEqual(Float32Array.of(0, -999));
 });
 
-it('logsumexp of 0 to 9, and with the weights 10 to 1 as logarithms', () => {
-  const x = Float32Array.from({ length: 10 }, (_, i) => i);
-  expectPrinted(logSumExp(x), '9.4586297444267107');
+const types = [
+  ['float32', (values: readonly number[]) => Float32Array.from(values), 2e-7],
+  ['float64', (values: readonly number[]) => Float64Array.from(values), 4e-16],
+] as const;
+
+it.each(types)('logsumexp of 0 to 9, and with weights, in %s', (_, make, threeUlp) => {
+  const x = Array.from({ length: 10 }, (_value, i) => i);
+  expectPrinted(logSumExp(make(x)), '9.4586297444267107', threeUlp);
   const weighted = x.map((value, i) => value + Math.log(10 - i));
-  expectPrinted(logSumExp(weighted), '9.9170178533034665');
+  expectPrinted(logSumExp(make(weighted)), '9.9170178533034665', threeUlp);
 });
 
-it.each([
-  ['fair', [1 / 2, 1 / 2], '1.0'],
-  ['biased', [9 / 10, 1 / 10], '0.46899559358928117'],
-])('entropy of a %s coin, in bits', (_, probabilities, printed) => {
-  const nats = entropy(Float32Array.from(probabilities, Math.log));
-  expectPrinted(nats / Math.LN2, printed);
+describe.each(types)('entropy in %s', (_, make, threeUlp) => {
+  it.each([
+    ['fair', [1 / 2, 1 / 2], '1.0'],
+    ['biased', [9 / 10, 1 / 10], '0.46899559358928117'],
+  ])('of a %s coin, in bits', (_coin, probabilities, printed) => {
+    const nats = entropy(make(probabilities.map(Math.log)));
+    expectPrinted(nats / Math.LN2, printed, threeUlp);
+  });
 });

@@ -264,6 +264,7 @@ describe('reading', () => {
   afterEach(() => {
     for (const name of ['out', 'temperature', 'extra'])
       Reflect.deleteProperty(Object.prototype, name);
+    for (const name of ['0', 'out']) Reflect.deleteProperty(Array.prototype, name);
   });
 
   it('is not misled by Object.prototype', () => {
@@ -278,6 +279,19 @@ describe('reading', () => {
     Reflect.deleteProperty(Object.prototype, 'extra');
     expect(softmax(logits(6), {})).toEqual(want);
     expect(stray).toEqual(over(6));
+  });
+
+  it('is not misled by Array.prototype', () => {
+    const results = () => [
+      softmax(logits(6), { shape: [2, 3], axis: 0 }),
+      softmax([3, 1, 2]),
+      softmax([3, 1, 2], { shape: [3, 1], out: [0, 0, 0] }),
+    ];
+    const want = results();
+    Object.assign(Array.prototype, { 0: 9, out: over(6) });
+    const got = results();
+    Reflect.deleteProperty(Array.prototype, '0');
+    expect(got).toEqual(want);
   });
 });
 

@@ -102,6 +102,13 @@ describe.each(ways)('with %o', (more) => {
     expect(softmax(x)).toEqual(want(33));
   });
 
+  it('a view that has lost its prototype', () => {
+    const bare = (view: Float32Array): Float32Array => Object.setPrototypeOf(view, null);
+    const out = bare(new Float32Array(33));
+    expect(softmax(bare(logits(33)), { out, ...more })).toBe(out);
+    expect(Object.setPrototypeOf(out, Float32Array.prototype)).toEqual(want(33));
+  });
+
   it('views that share a part', () => {
     const memory = new Float32Array(100);
     const view = (from: number) => memory.subarray(from, from + 33);

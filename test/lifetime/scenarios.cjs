@@ -144,9 +144,10 @@ const scenarios = {
 };
 
 const roles = {
-  busy() {
-    fill();
+  /** Until it is ended. */
+  async busy() {
     setTimeout(() => parentPort.postMessage('busy'), 2);
+    for (;;) await fill();
   },
   async exiting() {
     fill();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { cpu, softmax } from 'two-pass-softmax';
+import * as library from 'two-pass-softmax';
 import report from './report.cjs';
 
-console.log(report({ cpu, softmax }));
+console.log(report(library));
