@@ -32,11 +32,13 @@ struct Softmax {
   void operator()(const Batch<T>& batch) const {
     if (alone()) return ones(batch.x, batch.y, batch.count);
     const Logs logs(kernels, plan, request.n, batch.scratch);
+    Trial trial(plan.form, batch.count * stretches(request.n));
     if (!request.adaptive)
-      return rows(logs, batch.x, batch.y, batch.count, static_cast<T>(request.scale));
+      return rows(logs, batch.x, batch.y, batch.count, static_cast<T>(request.scale), &trial);
     for (size_t r = 0; r < batch.count; ++r) {
       const T* x = batch.x + r * request.n;
-      rows(logs, x, batch.y + r * request.n, 1, static_cast<T>(adaptive_scale(logs.entropy(x, 1))));
+      const T scale = static_cast<T>(adaptive_scale(logs.entropy(x, 1)));
+      rows(logs, x, batch.y + r * request.n, 1, scale, &trial);
     }
   }
 
@@ -53,9 +55,8 @@ struct Softmax {
 
   bool columns() const { return plan.form != Form::kRival && !alone() && !request.adaptive; }
 
-  void rows(const Logs& logs, const T* x, T* y, size_t count, T scale) const {
+  void rows(const Logs& logs, const T* x, T* y, size_t count, T scale, Trial* trial) const {
     const size_t n = request.n;
-    Trial trial(plan.form, count * stretches(n));
     for (size_t r = 0; r < count; ++r) {
       if (plan.form == Form::kRows) {
         auto in = input_of(x + r * n, scale);
@@ -69,7 +70,7 @@ struct Softmax {
           continue;
         }
       }
-      row(logs.passes(), x + r * n, y + r * n, scale, &trial);
+      row(logs.passes(), x + r * n, y + r * n, scale, trial);
     }
   }
 

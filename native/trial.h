@@ -17,9 +17,9 @@ class Trial {
  public:
   // `stretches`: of the whole batch.
   Trial(Form form, size_t stretches)
-      : turns_(form == Form::kEither ? 0 : kTurns),
+      : turns_(form == Form::kEither && stretches >= kTurns ? 0 : kTurns),
         stores_(form == Form::kEither ? last().stores : form != Form::kRecompute),
-        before_(form == Form::kEither ? place(stretches) : 0) {}
+        before_(turns_ < kTurns ? place(stretches) : 0) {}
 
   // How many of the next `stretches` come before it.
   size_t skip(size_t stretches) {
@@ -70,7 +70,6 @@ class Trial {
     return last().stores;
   }
   static size_t place(size_t stretches) {
-    if (stretches <= kTurns) return 0;
     last().place += 0x9e3779b9;  // the golden ratio of 2^32
     return last().place * static_cast<uint64_t>(stretches - kTurns) >> 32;
   }

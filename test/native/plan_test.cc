@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "check.h"
 #include "native/trial.h"
@@ -81,7 +82,7 @@ TEST(plan_without_a_trial) {
 
 // Times by turns, the first of them storing.
 bool stores_after(const double (&times)[4]) {
-  Trial trial(Form::kEither, 1);
+  Trial trial(Form::kEither, 4);
   for (size_t i = 0; i < 4; ++i) {
     CHECK(trial.open() && trial.may_store());
     CHECK_EQ(trial.stores(), i % 2 == 0);
@@ -118,6 +119,40 @@ TEST(trial_begins_at_another_place_each_time) {
       places.insert(place);
     }
     CHECK(places.size() > kTrials * 3 / 4);
+  }
+}
+
+TEST(trial_too_short_keeps_what_was_found) {
+  for (const bool far : {true, false}) {
+    const double times[] = {far ? 0.5e-9 : 0.3e-9, 0.2e-9, far ? 0.5e-9 : 0.3e-9, 0.2e-9};
+    for (int i = 0; i < 2; ++i) stores_after(times);
+    for (size_t stretches = 1; stretches < 4; ++stretches) {
+      Trial trial(Form::kEither, stretches);
+      CHECK_EQ(trial.skip(stretches), size_t{0});
+      CHECK(!trial.open());
+      CHECK_EQ(trial.stores(), !far);
+      CHECK_EQ(trial.may_store(), !far);
+    }
+  }
+}
+
+// Where a trial of so many stretches begins tells how many began before it.
+uint32_t next_place() {
+  Trial trial(Form::kEither, (size_t{1} << 32) + 4);
+  return static_cast<uint32_t>(trial.skip(SIZE_MAX));
+}
+
+TEST(trial_is_one_for_the_rows_of_a_batch) {
+  const std::vector<float> x(3 * 32768, 1.0f);
+  std::vector<float> y(x.size());
+  Request request = rows_of(3, 32768);
+  request.input = x.data();
+  request.output = y.data();
+  for (const bool adaptive : {false, true}) {
+    request.adaptive = adaptive;
+    const uint32_t first = next_place(), second = next_place();
+    CHECK_EQ(softmax(request, Plan{Form::kEither, true, 1, false}), Status::kOk);
+    CHECK_EQ(next_place() - second, 2 * (second - first));
   }
 }
 
