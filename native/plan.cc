@@ -50,19 +50,23 @@ Plan plan_for(const Request& request, const Cpu& cpu, uint32_t processors) {
   const Tuning& tuning = cpu.microarch->tuning;
   const size_t rows = request.outer * request.inner;
   const Dtype arithmetic = dtype_row(request.dtype).arithmetic;
-  const size_t bytes = rows * request.n * dtype_row(arithmetic).bytes;
+  const size_t row_bytes = request.n * dtype_row(arithmetic).bytes, bytes = rows * row_bytes;
+  const uint32_t threads = thread_count(request, tuning, bytes, processors);
   // Shorter rows are not worth the wait for their last stores.
   const bool may_stream =
       request.inner == 1 && request.output_dtype == arithmetic && request.n >= 4 * kBlock;
-  // Where the output is the input, it was read just before.
-  const bool in_place = request.output != nullptr && request.output == request.input;
+  // Where the output is the input, or halves are made float32 in it, each row of it was used just
+  // before.
+  const bool in_place =
+      request.dtype != arithmetic || (request.output != nullptr && request.output == request.input);
+  const size_t at_once = in_place && rows > threads ? threads * row_bytes : bytes;
   const bool out_of_own_cache = may_stream && !in_place && bytes >= out_of_own_cache_bytes(cpu),
-             out_of_cache = may_stream && bytes >= out_of_cache_bytes(cpu);
+             out_of_cache = may_stream && at_once >= out_of_cache_bytes(cpu);
   Plan plan{};
   plan.form = form_for(request, out_of_own_cache, out_of_cache);
   plan.streaming = plan.form != Form::kReload &&
                    (out_of_cache || (out_of_own_cache && plan.form != Form::kRival));
-  plan.threads = plan.form == Form::kRival ? 1 : thread_count(request, tuning, bytes, processors);
+  plan.threads = plan.form == Form::kRival ? 1 : threads;
   plan.split_rows = rows < 2 * plan.threads && request.n > kBlock;
   return plan;
 }

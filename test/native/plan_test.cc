@@ -32,9 +32,9 @@ Request rows_of(size_t rows, size_t n) {
   return request;
 }
 
-std::string words(const Request& request) {
+std::string words(const Request& request, uint32_t processors = 2) {
   char text[kPlanWords];
-  return describe(plan_for(request, small_processor(), 2), text);
+  return describe(plan_for(request, small_processor(), processors), text);
 }
 
 TEST(plan_by_size) {
@@ -66,6 +66,12 @@ TEST(plan_without_a_trial) {
   CHECK_EQ(plan_for(request, small_processor(), 2).form, Form::kReload);
   request.dtype = request.output_dtype = Dtype::kFloat16;
   CHECK_EQ(plan_for(request, small_processor(), 2).form, Form::kReload);
+  // Halves become float32 where their results go, some rows at a time.
+  request.output_dtype = Dtype::kFloat32;
+  CHECK_EQ(words(request), std::string("reload, 1 thread"));
+  request.outer = 10;
+  CHECK_EQ(words(request), std::string("reload, 1 thread"));
+  request.outer = 1;
   request.dtype = request.output_dtype = Dtype::kFloat32;
   request.inner = 2;
   CHECK_EQ(plan_for(request, small_processor(), 2).form, Form::kReload);
@@ -76,8 +82,15 @@ TEST(plan_without_a_trial) {
   request.n = 4000000;
   CHECK(plan_for(request, small_processor(), 2).streaming);
   request.algorithm = Algorithm::kAuto;
+  CHECK_EQ(words(request), std::string("recompute, streaming stores, 1 thread"));
+  // In place, what counts is what the threads have in hand.
   request.input = y;
   CHECK_EQ(words(request), std::string("recompute, streaming stores, 1 thread"));
+  request.outer = 20;
+  request.n = 300000;
+  CHECK_EQ(words(request), std::string("reload, 1 thread"));
+  request.threads = 8;
+  CHECK_EQ(words(request, 8), std::string("recompute, streaming stores, 8 threads, whole rows"));
 }
 
 // Times by turns, the first of them storing.
