@@ -78,7 +78,11 @@ struct Norms {
   }
 };
 
-TPS_OUT_OF_LINE Norms whole_norms(Wide sums) { return Norms(sums).whole(sums); }
+// Of sixteen sums in memory: as arguments they would be written and read in different pieces.
+TPS_OUT_OF_LINE Norms whole_norms(const double* from) {
+  const Wide sums{load_d(from), load_d(from + 8)};
+  return Norms(sums).whole(sums);
+}
 
 // What the maxima of sixteen rows are without those that the range does not hold: these are taken
 // off first, and rows that are masked as a whole have a result of their own.

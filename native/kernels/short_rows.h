@@ -173,7 +173,7 @@ size_t rows_apart(const Input& in, RowGuesses& guesses, float* v, float* y, size
   }
   if (outside != 0) masked = sum_outside(in, outside, highest, v, &sides);
   if (guessed) guesses.done(count, left & ~masked, highest);
-  const Norms norm = whole_norms(sides.all_sums());
+  const Norms norm = whole_norms(sides.sums);
   store(factors, norm.factor);
   store(leasts, norm.least);
   scale_sides(v, y, sides, [&](size_t r) TPS_INLINE_LAMBDA {
