@@ -71,22 +71,28 @@ TPS_OUT_OF_LINE bool all_masked(const float* x, size_t n) {
   return true;
 }
 
-// The rows in `left`, whose maxima the kernels' range does not hold, as far as there are maxima.
-// Returns which are masked.
-TPS_OUT_OF_LINE uint32_t sum_outside(const Input& in, uint32_t left, const float* highest, float* v,
-                                     Sides* sides) {
+inline bool in_range(float max) { return max >= kLowest && max <= kSafe; }
+
+// The rows in `left`, one by one, as far as they have maxima, which go to `highest`. Returns which
+// are masked.
+TPS_OUT_OF_LINE uint32_t sum_alone(const Input& in, uint32_t left, float* highest, float* v,
+                                   Sides* sides) {
   const size_t n = sides->n, whole = n / 16 * 16;
   uint32_t masked = 0;
   for (; left != 0; left &= left - 1) {
     const uint32_t r = lowest_bit(left);
     const float* x = in.x + r * n;
+    const float max = highest[r] = reduce_max(largest(x, n));
     BlockSum block{__builtin_nan(""), 0, 0};
-    if (highest[r] - highest[r] == 0) {  // the exact path
-      const Shifted source({x, 1, 0, highest[r], Input::kShifted});
-      sum_one(Stretch<Shifted>{source, x}, n, 0, v + r * n, &block, x + n);
+    if (max - max == 0) {
+      if (in_range(max)) {
+        sum_one(Stretch<Plain>{Plain(in), x}, n, max, v + r * n, &block, x + n);
+      } else {  // the exact path
+        const Shifted source({x, 1, 0, max, Input::kShifted});
+        sum_one(Stretch<Shifted>{source, x}, n, 0, v + r * n, &block, x + n);
+      }
       if (whole < n) store(sides->tails + 16 * r, load_n(v + r * n + whole, n - whole, 0));
-    } else if (highest[r] > 0 ||
-               in.scale > 1) {  // with such a scale a finite x may have overflowed
+    } else if (max > 0 || in.scale > 1) {  // with such a scale a finite x may have overflowed
       sides->count = r;
       break;
     } else if (all_masked(x, n)) {
@@ -148,30 +154,27 @@ struct RowTries {
 // is from there on.
 size_t rows_apart(const Input& in, RowGuesses& guesses, float* v, float* y, size_t count,
                   size_t n) {
-  alignas(64) float highest[16], factors[16], leasts[16];
+  alignas(64) float factors[16], leasts[16];
+  float highest[16] = {};
   Sides sides(count, n);
   Guess guess(guesses.reference());
   const bool guessed = guesses.worth_it();
-  uint32_t left = (1u << count) - 1, outside = 0, masked = 0;
-  for (bool guessing = guessed; left != 0; guessing = false) {
-    if (!guessing) {
-      store(highest, set(0));
-      for (uint32_t some = left; some != 0; some &= some - 1) {
-        const uint32_t r = lowest_bit(some);
-        highest[r] = reduce_max(largest(in.x + r * n, n));
-      }
-      outside = beside(load(highest), kLowest, kSafe);
-    }
-    const uint32_t which = left & ~outside;
-    sum_sides(in.x, v, &sides, [&](size_t r) TPS_INLINE_LAMBDA -> Guess* {
-      if ((which >> r & 1) == 0) return nullptr;
-      if (!guessing) guess = Guess(reference_exponent(highest[r]));
-      return &guess;
-    });
-    if (!guessing) break;
+  uint32_t left = 0, masked = 0;
+  for (size_t r = 0; !guessed && r < count; ++r) {
+    highest[r] = reduce_max(largest(in.x + r * n, n));
+    if (!in_range(highest[r])) left |= 1u << r;
+  }
+  sum_sides(in.x, v, &sides, [&](size_t r) TPS_INLINE_LAMBDA -> Guess* {
+    if (guessed) return &guess;
+    if ((left >> r & 1) != 0) return nullptr;
+    guess = Guess(reference_exponent(highest[r]));
+    return &guess;
+  });
+  if (guessed) {
+    left = (1u << count) - 1;
     if (guess.held(0)) left &= beside(narrow(sides.all_sums()), 0x1p3f, 0x1p125f);
   }
-  if (outside != 0) masked = sum_outside(in, outside, highest, v, &sides);
+  if (left != 0) masked = sum_alone(in, left, highest, v, &sides);
   if (guessed) guesses.done(count, left & ~masked, highest);
   const Norms norm = whole_norms(sides.sums);
   store(factors, norm.factor);
