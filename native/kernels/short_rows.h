@@ -73,32 +73,39 @@ TPS_OUT_OF_LINE bool all_masked(const float* x, size_t n) {
 
 inline bool in_range(float max) { return max >= kLowest && max <= kSafe; }
 
-// The rows in `left`, one by one, as far as they have maxima, which go to `highest`. Returns which
-// are masked.
-TPS_OUT_OF_LINE uint32_t sum_alone(const Input& in, uint32_t left, float* highest, float* v,
-                                   Sides* sides) {
+// The rows in `left`, one by one: by a sum relative to a guess (kUnbounded: none) that was too
+// high, where more than what was raised is in it, else by their maxima, as far as there are any.
+// `highest` gets these, or about these. Returns which rows are masked.
+TPS_OUT_OF_LINE uint32_t sum_alone(const Input& in, uint32_t left, int32_t guess, float* highest,
+                                   float* v, Sides* sides) {
   const size_t n = sides->n, whole = n / 16 * 16;
   uint32_t masked = 0;
   for (; left != 0; left &= left - 1) {
     const uint32_t r = lowest_bit(left);
     const float* x = in.x + r * n;
-    const float max = highest[r] = reduce_max(largest(x, n));
+    const double seen = sides->sums[r];
+    const Stretch<Plain> z{Plain(in), x};
     BlockSum block{__builtin_nan(""), 0, 0};
-    if (max - max == 0) {
+    if (guess != kUnbounded && seen > 0x1p-100 && seen < 2) {
+      const int32_t exponent = guess + exponent_of(seen) - kHeadroom;
+      highest[r] = static_cast<float>(exponent) * kLn2Hi;
+      sum_at(z, n, exponent - 50, v + r * n, &block, x + n);
+    } else {
+      const float max = highest[r] = reduce_max(largest(x, n));
       if (in_range(max)) {
-        sum_one(Stretch<Plain>{Plain(in), x}, n, max, v + r * n, &block, x + n);
-      } else {  // the exact path
+        sum_one(z, n, max, v + r * n, &block, x + n);
+      } else if (max - max == 0) {  // the exact path
         const Shifted source({x, 1, 0, max, Input::kShifted});
         sum_one(Stretch<Shifted>{source, x}, n, 0, v + r * n, &block, x + n);
+      } else if (max > 0 || in.scale > 1) {  // with such a scale a finite x may have overflowed
+        sides->count = r;
+        break;
+      } else if (all_masked(x, n)) {
+        block.sum = Sides::kNoSum;
+        masked |= 1u << r;
       }
-      if (whole < n) store(sides->tails + 16 * r, load_n(v + r * n + whole, n - whole, 0));
-    } else if (max > 0 || in.scale > 1) {  // with such a scale a finite x may have overflowed
-      sides->count = r;
-      break;
-    } else if (all_masked(x, n)) {
-      block.sum = Sides::kNoSum;
-      masked |= 1u << r;
     }
+    if (whole < n) store(sides->tails + 16 * r, load_n(v + r * n + whole, n - whole, 0));
     sides->sums[r] = block.sum;
   }
   return masked;
@@ -112,13 +119,14 @@ inline uint32_t beside(F v, float low, float high) {
 // Short rows, some at a time, have one reference as long as few of them lie beside.
 class RowGuesses {
  public:
+  explicit RowGuesses(size_t n) : below_(114 - exponent_of(static_cast<double>(n))) {}
   bool worth_it() const {
-    const float low = static_cast<float>(reference_), range = 128;
+    const float low = static_cast<float>(reference_), range = 128;  // of maxima that sums tell of
     return low > kLowest * kLog2e + range && low < kSafe * kLog2e - range && tally_.good(128);
   }
   int32_t reference() const { return reference_; }
   void aim(float max) {
-    if (tally_.tried == 0) reference_ = reference_exponent(max) - kBelow;
+    if (tally_.tried == 0) reference_ = reference_exponent(max) - below_;
   }
   // `beside`: which of them did, and what their maxima are.
   void done(size_t count, uint32_t beside, const float* maxima) {
@@ -131,18 +139,20 @@ class RowGuesses {
       if (max > highest && max <= kSafe) highest = max;
     }
     tally_.failed += found;
-    const int32_t wanted = reference_exponent(highest) - kBelow;
+    const int32_t wanted = reference_exponent(highest) - below_;
     if (found > count / 4 || wanted > reference_) reference_ = wanted;
   }
 
  private:
-  static constexpr int32_t kBelow = 105;
+  // A sum of n elements as large as the largest stays below 2^125.
+  const int32_t below_;
   Tally tally_;
   int32_t reference_ = 0;
 };
 struct RowTries {
   Windows windows;
   RowGuesses guesses;
+  explicit RowTries(size_t n) : guesses(n) {}
   void aim(float max) {
     windows.aim(max);
     guesses.aim(max);
@@ -155,7 +165,8 @@ struct RowTries {
 size_t rows_apart(const Input& in, RowGuesses& guesses, float* v, float* y, size_t count,
                   size_t n) {
   alignas(64) float factors[16], leasts[16];
-  float highest[16] = {};
+  float highest[16];
+  for (float& max : highest) max = -kInfinity;
   Sides sides(count, n);
   Guess guess(guesses.reference());
   const bool guessed = guesses.worth_it();
@@ -170,11 +181,15 @@ size_t rows_apart(const Input& in, RowGuesses& guesses, float* v, float* y, size
     guess = Guess(reference_exponent(highest[r]));
     return &guess;
   });
+  int32_t reference = kUnbounded;
   if (guessed) {
     left = (1u << count) - 1;
-    if (guess.held(0)) left &= beside(narrow(sides.all_sums()), 0x1p3f, 0x1p125f);
+    if (guess.held(0)) {
+      reference = guesses.reference();
+      left &= beside(narrow(sides.all_sums()), 2, 0x1p125f);
+    }
   }
-  if (left != 0) masked = sum_alone(in, left, highest, v, &sides);
+  if (left != 0) masked = sum_alone(in, left, reference, highest, v, &sides);
   if (guessed) guesses.done(count, left & ~masked, highest);
   const Norms norm = whole_norms(sides.sums);
   store(factors, norm.factor);
@@ -280,7 +295,7 @@ size_t staged_rows(const Input& in, RowTries& tries, float* y, size_t rows, size
 // The scalar kernels take all rows by blocks: the same bits, by the definition itself.
 size_t rows(const Input& in, float* y, size_t count, size_t n) {
   if (kScalar) return rows_by_blocks(in, y, count, n);
-  RowTries tries;
+  RowTries tries(n);
   return in.kind == Input::kPlain && in.x != y ? plain_rows(in, tries, nullptr, y, count, n)
                                                : staged_rows(in, tries, y, count, n);
 }
