@@ -202,12 +202,16 @@ namespace {
 using namespace tps;  // kernel files are one unnamed namespace over the contract
 }
 
-// For what stands inside the loops: a compiler that weighs size would call some of it, and GCC
-// drops calls of what only prefetches. The scalar kernels are small rather than fast.
+// TPS_ON_A_LINE: for functions whose loops are so short that it tells where in a line of code they
+// begin, else the size of other functions would decide it.
+// The others are for what stands inside the loops: a compiler that weighs size would call some of
+// it, and GCC drops calls of what only prefetches. The scalar kernels are small rather than fast.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define TPS_OUT_OF_LINE __declspec(noinline)
 #define TPS_IN_REGISTER(vector)
+#define TPS_ON_A_LINE
 #else
+#define TPS_ON_A_LINE __attribute__((aligned(64)))
 #if defined(__clang__)
 #define TPS_OUT_OF_LINE __attribute__((noinline))
 #else

@@ -162,8 +162,8 @@ struct RowTries {
 // Rows that do not lie in a window: by a guess of where their maxima are, and what it cannot hold
 // by these. Returns how many there are before one that has none. v is y, or where y must stay as it
 // is from there on.
-size_t rows_apart(const Input& in, RowGuesses& guesses, float* v, float* y, size_t count,
-                  size_t n) {
+TPS_ON_A_LINE size_t rows_apart(const Input& in, RowGuesses& guesses, float* v, float* y,
+                                size_t count, size_t n) {
   alignas(64) float factors[16], leasts[16];
   float highest[16];
   for (float& max : highest) max = -kInfinity;
@@ -208,7 +208,8 @@ TPS_OUT_OF_LINE float factor_in_window(double sum) {
   return reciprocal(row.mantissa) * pow2f(-row.exponent);
 }
 
-bool rows_in_window(const float* x, Windows& windows, float* v, float* y, size_t count, size_t n) {
+TPS_ON_A_LINE bool rows_in_window(const float* x, Windows& windows, float* v, float* y,
+                                  size_t count, size_t n) {
   Sides sides(count, n);
   Window window = windows.next();
   sum_sides(x, v, &sides, [&](size_t) { return &window; });
