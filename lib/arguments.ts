@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // From what came to what the native calls on rows take: the part that all of them share.
 import { types } from 'node:util';
-import { check, type RowNumbers, Status } from './binding.js';
+import { check, Numbers, Status } from './binding.js';
 import {
   attachedLength,
   chosen,
@@ -14,22 +14,22 @@ import {
   viewOf,
 } from './dtypes.js';
 import { failure, show } from './errors.js';
-import { layout } from './layout.js';
-import { isRecord, type Readers, readOptions } from './options.js';
-import { type Isa, isas, type Logits, type Output, type RowOptions } from './types.js';
+import { type Layout, layout } from './layout.js';
+import { isRecord, type Readers, readOptions, type Settings } from './options.js';
+import { algorithms, isas, type Logits, type Output, type RowOptions } from './types.js';
 
 const { isFloat32Array } = types;
 
 /** Input and options of a call on rows, checked. */
-export interface Arguments<O> {
+export interface Arguments extends Layout {
   readonly input: View;
-  readonly settings: O;
+  readonly settings: Settings;
   readonly dtype: Dtype;
   readonly length: number;
   /** How many rows; some even where each has no element. */
   readonly rows: number;
-  readonly isa: Isa | 'auto';
-  readonly native: RowNumbers;
+  /** As in `Numbers`. */
+  readonly scale: number;
 }
 
 /** The options are read before the array is looked at: a getter may do anything to it. */
@@ -37,33 +37,40 @@ export function readArguments<O extends RowOptions>(
   input: unknown,
   options: unknown,
   readers: Readers<O>,
-): Arguments<O> {
+): Arguments {
   const candidates = dtypesOf(input, 'input');
   const settings = readOptions(options, readers);
   const dtype = chosen(candidates, settings.dtype);
-  const view = viewOf(input as Logits, 'input');
+  const view = viewOf(input as Logits, dtype, 'input');
   const length = attachedLength(view, 'input');
-  const { shape = [length], axis = -1, fullyMasked, isa = 'auto', threads = 'auto' } = settings;
+  const { shape = [length], axis = -1 } = settings;
   const { outer, n, inner } = layout(length, shape, axis);
   const scale = scaleOf(settings.temperature, dtype);
-  return {
-    input: view,
-    settings,
-    dtype,
-    length,
-    rows: length > 0 ? outer * inner : emptyRows(shape, axis),
-    isa,
-    native: [
-      elements.indexOf(dtype.element),
-      outer,
-      n,
-      inner,
-      scale,
-      Number(fullyMasked === 'zeros'),
-      isa === 'auto' ? -1 : isas.indexOf(isa),
-      threads === 'auto' ? 0 : Math.min(threads, 0xffffffff),
-    ],
-  };
+  const rows = length > 0 ? outer * inner : emptyRows(shape, axis);
+  return { input: view, settings, dtype, length, rows, outer, n, inner, scale };
+}
+
+const numbers = new Float64Array(Object.keys(Numbers).length);
+
+/** For the native call that comes next: there is one array of them. `output`: the results' type. */
+export function numbersOf(call: Arguments, output: Dtype = call.dtype): Float64Array {
+  const { settings } = call;
+  const { isa = 'auto', threads = 'auto', algorithm = 'auto' } = settings;
+  numbers[Numbers.dtype] = elements.indexOf(call.dtype.element);
+  numbers[Numbers.outputDtype] = elements.indexOf(output.element);
+  numbers[Numbers.outer] = call.outer;
+  numbers[Numbers.n] = call.n;
+  numbers[Numbers.inner] = call.inner;
+  numbers[Numbers.scale] = call.scale;
+  numbers[Numbers.fullyMaskedZeros] = settings.fullyMasked === 'zeros' ? 1 : 0;
+  numbers[Numbers.isa] = isa === 'auto' ? -1 : isas.indexOf(isa);
+  numbers[Numbers.threads] = threads === 'auto' ? 0 : Math.min(threads, 0xffffffff);
+  numbers[Numbers.algorithm] = algorithms.indexOf(algorithm);
+  numbers[Numbers.topK] = settings.temperature === 0 ? 1 : (settings.topK ?? 0);
+  numbers[Numbers.topP] = settings.topP ?? 1;
+  numbers[Numbers.minP] = settings.minP ?? 0;
+  numbers[Numbers.seed] = settings.seed ?? 0;
+  return numbers;
 }
 
 /**
@@ -102,17 +109,17 @@ export function hasOnly<N extends string>(
 }
 
 /** Carries out a call whose result is an array like the input: `run` answers a status. */
-export function mapRows<O extends RowOptions & { readonly out?: Output }>(
-  call: Arguments<O>,
-  run: (out: View) => number,
+export function mapRows(
+  call: Arguments,
+  run: (out: View, numbers: Float64Array) => number,
 ): Output {
-  const { view, result } = targetOf(call.dtype, call.length, call.settings.out);
-  check(run(view), call.isa);
+  const { view, dtype, result } = targetOf(call.dtype, call.length, call.settings.out);
+  check(run(view, numbersOf(call, dtype)), call.settings.isa);
   return result();
 }
 
 /** Room for one number per row. */
-export function valuesOf({ rows }: Arguments<RowOptions>): Float64Array {
+export function valuesOf({ rows }: Arguments): Float64Array {
   try {
     return new Float64Array(rows);
   } catch {
@@ -126,9 +133,9 @@ function emptyRows(shape: readonly number[], axis: number): number {
 }
 
 /** What the native calls multiply with; 0 is 'adaptive'. Greedy, temperature 0, leaves all as is. */
-function scaleOf(temperature: number | 'adaptive' = 1, dtype: Dtype): number {
+function scaleOf(temperature: number | 'adaptive' | undefined, dtype: Dtype): number {
+  if (temperature === undefined || temperature === 0) return 1;
   if (temperature === 'adaptive') return 0;
-  if (temperature === 0) return 1;
   const scale = roundOf(dtype)(1 / temperature);
   if (!(scale > 0 && Number.isFinite(scale))) {
     const expected = 'a positive finite number with a finite reciprocal above 0';

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: MIT
 // softmaxAsync(), logSoftmaxAsync() and sampleAsync(): the work happens on a thread of libuv's, on
 // memory that nobody else can detach or resize meanwhile.
-import { type Arguments, readArguments } from './arguments.js';
-import { binding, check, type RowNumbers } from './binding.js';
-import { copyOver, delivered, float32, isCopied, isShared, targetOf, type View } from './dtypes.js';
+import { type Arguments, numbersOf, readArguments } from './arguments.js';
+import { type Binding, binding, check } from './binding.js';
+import { copyOver, delivered, isCopied, isShared, targetOf, type View } from './dtypes.js';
 import { mapAsyncReaders, sampleAsyncReaders, softmaxAsyncReaders } from './options.js';
 import { enqueue, type Start } from './queue.js';
 import { drawnOf, drawOf, type OneSampleOptions, type ShapedSampleOptions } from './sample.js';
-import {
-  type AsyncOptions,
-  algorithms,
-  type Bits,
-  type Like,
-  type Logits,
-  type MapOptions,
-  type Output,
-  type OutputFor,
-  type Sample,
-  type SampleOptions,
-  type Samples,
-  type SoftmaxOptions,
+import type {
+  AsyncOptions,
+  Bits,
+  Like,
+  Logits,
+  MapOptions,
+  Output,
+  OutputFor,
+  Sample,
+  SampleOptions,
+  Samples,
+  SoftmaxOptions,
 } from './types.js';
 
 /**
@@ -56,8 +55,7 @@ export async function softmaxAsync(
   options?: SoftmaxOptions<Output> & AsyncOptions,
 ): Promise<Output> {
   const call = readArguments(input, options, softmaxAsyncReaders);
-  const algorithm = algorithms.indexOf(call.settings.algorithm ?? 'auto');
-  return map(call, (...job) => binding.softmaxAsync(...job, algorithm));
+  return map(call, binding.softmaxAsync);
 }
 
 /**
@@ -118,36 +116,33 @@ export async function sampleAsync(
   options?: SampleOptions & AsyncOptions,
 ): Promise<Sample | Samples> {
   const draw = drawOf(input, options, sampleAsyncReaders);
-  const { call, numbers, drawn } = draw;
+  const { call, uniforms, drawn } = draw;
   if (call.rows > 0) {
     const results = [drawn.index, drawn.probability, drawn.logProbability] as const;
     await run(call, results, (source) => (flag, done) => {
-      return binding.sampleAsync(flag, done, source, ...results, ...numbers);
+      return binding.sampleAsync(flag, done, source, ...results, uniforms, numbersOf(call));
     });
   }
   return drawnOf(draw);
 }
 
-type Call<O> = Arguments<O & AsyncOptions>;
-type MapStart = (...job: [...Parameters<Start>, View, View, ...RowNumbers]) => number;
-
-async function map(call: Call<MapOptions<Output>>, start: MapStart): Promise<Output> {
-  const { dtype, length, settings, native, isa, input } = call;
-  const { out } = settings;
-  const target = out === undefined ? input : targetOf(dtype, length, out).view;
-  check(binding.checkMap(input, target, ...native), isa);
+async function map(call: Arguments, start: Binding['softmaxAsync']): Promise<Output> {
+  const { dtype, length, settings, input } = call;
+  const { out, isa } = settings;
+  const { view, dtype: type } =
+    out === undefined ? { view: input, dtype } : targetOf(dtype, length, out);
+  check(binding.checkMap(input, view, numbersOf(call, type)), isa);
   // A copy is computed in place, unless the results are of another type.
-  const type = float32.is(target) ? float32 : dtype;
   const apart = type !== dtype || isShared(input) ? type.create(length) : undefined;
   const source = await run(call, apart === undefined ? [] : [apart], (view) => (flag, done) => {
-    return start(flag, done, view, apart ?? view, ...native);
+    return start(flag, done, view, apart ?? view, numbersOf(call, type));
   });
   return delivered(dtype, apart ?? source, out);
 }
 
 /** Carries out what `start` makes of the input, or of a copy of it; answers which. */
 async function run(
-  { input, dtype, length, settings, isa }: Call<object>,
+  { input, dtype, length, settings }: Arguments,
   results: readonly ArrayBufferView[],
   start: (source: View) => Start,
 ): Promise<View> {
@@ -157,6 +152,6 @@ async function run(
   const status = enqueue(bytes, settings.signal, start(source), () => {
     if (source !== input) copyOver(source, input);
   });
-  check(await status, isa);
+  check(await status, settings.isa);
   return source;
 }

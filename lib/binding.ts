@@ -2,6 +2,7 @@
 // Finds, loads and types the native binary. The only file that knows paths.
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { View } from './dtypes.js';
 import { failure, show } from './errors.js';
 import type { Algorithm, CpuInfo, Isa } from './types.js';
 
@@ -22,104 +23,90 @@ export const Status = {
   overlap: -2,
 } as const;
 
-/** What every call on rows takes after its arrays; scale 0 is 'adaptive'. */
-export type RowNumbers = readonly [
-  dtype: number,
-  outer: number,
-  n: number,
-  inner: number,
-  scale: number,
-  fullyMaskedZeros: number,
-  isa: number,
-  threads: number,
-];
+/**
+ * Where in an array of numbers, the last argument of the native calls on rows, each of them stands;
+ * native/binding_arguments.h has the same order. `scale` 0 is 'adaptive', `isa` -1 and `threads` 0
+ * are 'auto', `topK` 0 takes all.
+ */
+export const Numbers = {
+  dtype: 0,
+  /** Of the results, where they lie like the input. */
+  outputDtype: 1,
+  outer: 2,
+  n: 3,
+  inner: 4,
+  scale: 5,
+  fullyMaskedZeros: 6,
+  isa: 7,
+  threads: 8,
+  algorithm: 9,
+  topK: 10,
+  topP: 11,
+  minP: 12,
+  seed: 13,
+} as const;
 
-export type SampleNumbers = readonly [
-  ...rows: RowNumbers,
-  topK: number,
-  topP: number,
-  minP: number,
-  seed: number,
+/**
+ * Without numbers a call is on one row of float32 with default options; there, what is not an input
+ * of a length above 0 and a result that fits it is answered by a status.
+ */
+type MapCall = (input: View, output: View, numbers?: Float64Array) => number;
+
+/** One number per row in `values`. */
+export type ValueCall = (input: View, values: Float64Array, numbers?: Float64Array) => number;
+
+type JobArguments = [flag: Int32Array, done: (status: number) => void];
+type SampleArguments = [
+  input: View,
+  indices: Uint32Array,
+  probabilities: Float64Array,
+  logProbabilities: Float64Array,
+  /** One for each row, in [0, 1); without them, they are made from the seed. */
   uniforms: Float64Array | undefined,
-];
-
-type JobArguments = [
-  flag: Int32Array,
-  done: (status: number) => void,
-  input: unknown,
-  output: unknown,
+  numbers: Float64Array,
 ];
 
 /**
- * With two arguments: one row with default options, from and to views that are known to be
- * Float32Arrays. What is not a pair of one length above 0, disjoint or the same, is answered by a
- * status.
+ * The native calls. They check that arrays are long enough in bytes, and numbers; that an array is
+ * of the type that the numbers say is up to the caller.
  */
-interface MapCall<Rest extends readonly number[]> {
-  (input: Float32Array, output: Float32Array): number;
-  (input: unknown, output: unknown, ...rest: Rest): number;
-}
-
-/** One number per row in `values`. With two arguments: of such a row. */
-export interface ValueCall {
-  (input: Float32Array, values: Float64Array): number;
-  (input: unknown, values: unknown, ...rows: RowNumbers): number;
-}
-
 export interface Binding {
-  softmax: MapCall<[...rows: RowNumbers, algorithm: number]>;
-  logSoftmax: MapCall<RowNumbers>;
-  stableMax: MapCall<RowNumbers>;
+  softmax: MapCall;
+  logSoftmax: MapCall;
+  stableMax: MapCall;
   logSumExp: ValueCall;
   entropy: ValueCall;
-  /** With three arguments: of such a row, too. */
-  sumExp: {
-    (input: Float32Array, mantissas: Float64Array, exponents: Float64Array): number;
-    (input: unknown, mantissas: unknown, exponents: unknown, ...rows: RowNumbers): number;
-  };
+  sumExp(
+    input: View,
+    mantissas: Float64Array,
+    exponents: Float64Array,
+    numbers?: Float64Array,
+  ): number;
   softmaxFrom(
-    input: unknown,
-    output: unknown,
-    mantissas: unknown,
-    exponents: unknown,
-    ...rows: RowNumbers
+    input: View,
+    output: View,
+    mantissas: Float64Array,
+    exponents: Float64Array,
+    numbers: Float64Array,
   ): number;
-  /** With four arguments: of such a row, too. */
-  topK: {
-    (input: Float32Array, indices: Uint32Array, probabilities: Float32Array, k: number): number;
-    (
-      input: unknown,
-      indices: Uint32Array,
-      probabilities: unknown,
-      k: number,
-      ...rows: RowNumbers
-    ): number;
-  };
-  /** A row without a distribution gets the probability NaN. `seed` is not used with `uniforms`. */
-  sample(
-    input: unknown,
+  topK(
+    input: View,
     indices: Uint32Array,
-    probabilities: Float64Array,
-    logProbabilities: Float64Array,
-    ...rest: SampleNumbers
+    probabilities: View,
+    k: number,
+    numbers?: Float64Array,
   ): number;
+  /** A row without a distribution gets the probability NaN. */
+  sample(...rest: SampleArguments): number;
   /**
    * The calls of the same names on another thread. Raising the flag ends one early. `done` is called
    * with a status, once, if the answer is ok. The arrays must keep their memory until then.
    */
-  softmaxAsync(...rest: [...job: JobArguments, ...rows: RowNumbers, algorithm: number]): number;
-  logSoftmaxAsync(...rest: [...JobArguments, ...RowNumbers]): number;
-  sampleAsync(
-    flag: Int32Array,
-    done: (status: number) => void,
-    input: unknown,
-    indices: Uint32Array,
-    probabilities: Float64Array,
-    logProbabilities: Float64Array,
-    ...rest: SampleNumbers
-  ): number;
+  softmaxAsync(...rest: [...JobArguments, ...Required<Parameters<MapCall>>]): number;
+  logSoftmaxAsync(...rest: [...JobArguments, ...Required<Parameters<MapCall>>]): number;
+  sampleAsync(...rest: [...JobArguments, ...SampleArguments]): number;
   /** What logSoftmax would answer without computing. */
-  checkMap(input: unknown, output: unknown, ...rows: RowNumbers): number;
+  checkMap: MapCall;
   /** Ends early all such calls of this process. */
   stopAll(): number;
   cpu(): CpuInfo;
@@ -260,7 +247,7 @@ export function load(host: Host): Binding {
 }
 
 /** Turns what the native side answered, if it is not a result, into an error. */
-export function check(status: number, isa: Isa | 'auto'): void {
+export function check(status: number, isa: Isa | 'auto' = 'auto'): void {
   switch (status) {
     case Status.ok:
       return;

@@ -130,8 +130,8 @@ export function roundOf({ element }: Dtype): (value: number) => number {
 }
 
 /** The logits as the native side reads them. Looks at each element of a number[] once. */
-export function viewOf(input: Logits, argument: string): View {
-  if (!isArray(input)) return input as View;
+export function viewOf(input: Logits, dtype: Dtype, argument: string): View {
+  if (dtype !== numbers) return input as View;
   const { length } = input;
   const view = float64.create(length);
   for (let i = 0; i < length; i++) {
@@ -148,19 +148,21 @@ export function viewOf(input: Logits, argument: string): View {
 /** Where a result goes: `view` is written by the native side, `result` is what the caller gets. */
 export interface Target {
   readonly view: View;
+  readonly dtype: Dtype;
   readonly result: () => Output;
 }
 
 /** Room for `length` results: in `out`, or new. */
 export function targetOf(dtype: Dtype, length: number, out: unknown): Target {
   if (dtype === numbers) return numbersTarget(length, out);
-  if (out === undefined) return target(dtype.create(length));
-  if (!dtype.is(out) && !(isHalf(dtype) && float32.is(out))) {
+  if (out === undefined) return target(dtype.create(length), dtype);
+  const type = [dtype, ...(isHalf(dtype) ? [float32] : [])].find(({ is }) => is(out));
+  if (type === undefined) {
     const expected = `a ${dtype.array}, as the input is${isHalf(dtype) ? ', or a Float32Array' : ''}`;
     throw failure('ERR_INVALID_ARG_TYPE', 'options.out', expected, show(out));
   }
   checkLength(attachedLength(out as View, 'options.out'), length);
-  return target(out as View);
+  return target(out as View, type);
 }
 
 /** Of memory that can be neither detached nor shrunk: it may be read from another thread. */
@@ -198,11 +200,11 @@ function changed(argument: string, length: number, cause?: unknown): SoftmaxErro
 }
 
 const isHalf = ({ element }: Dtype) => element === 'float16' || element === 'bfloat16';
-const target = (view: View): Target => ({ view, result: () => view });
+const target = (view: View, dtype: Dtype): Target => ({ view, dtype, result: () => view });
 
 function numbersTarget(length: number, out: unknown): Target {
   const view = float64.create(length);
-  if (out === undefined) return { view, result: () => Array.from(view) };
+  if (out === undefined) return { view, dtype: numbers, result: () => Array.from(view) };
   if (!isArray(out)) {
     throw failure('ERR_INVALID_ARG_TYPE', 'options.out', 'a number[], as the input is', show(out));
   }
@@ -214,7 +216,7 @@ function numbersTarget(length: number, out: unknown): Target {
     for (let i = 0; i < length; i++) out[i] = view[i];
     return out as number[];
   };
-  return { view, result };
+  return { view, dtype: numbers, result };
 }
 
 function checkLength(length: number, expected: number): void {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // logSoftmax(), logSumExp() and entropy().
 import { types } from 'node:util';
-import { mapRows, orInShort, readArguments, valuesOf } from './arguments.js';
+import { mapRows, numbersOf, orInShort, readArguments, valuesOf } from './arguments.js';
 import { binding, check, Status, type ValueCall } from './binding.js';
 import { mapReaders, rowReaders } from './options.js';
 import type { Bits, Like, Logits, MapOptions, Output, OutputFor, RowOptions } from './types.js';
@@ -43,7 +43,7 @@ export function logSoftmax(input: Logits, options?: MapOptions<Output>): Output 
 
 function logSoftmaxOf(input: unknown, options: unknown): Output {
   const call = readArguments(input, options, mapReaders);
-  return mapRows(call, (out) => binding.logSoftmax(call.input, out, ...call.native));
+  return mapRows(call, (out, numbers) => binding.logSoftmax(call.input, out, numbers));
 }
 
 /**
@@ -101,6 +101,6 @@ function values(call: ValueCall, ofNothing: number, input: unknown, options: unk
   const rows = readArguments(input, options, rowReaders);
   const isOne = rows.settings.shape === undefined;
   const out = (isOne ? one : valuesOf(rows)).fill(ofNothing);
-  check(call(rows.input, out, ...rows.native), rows.isa);
+  check(call(rows.input, out, numbersOf(rows)), rows.settings.isa);
   return isOne ? (one[0] as number) : out;
 }

@@ -17,80 +17,152 @@ import {
   type SoftmaxOptions,
 } from './types.js';
 
-/** For every option of `O`, the function that turns what came into what the type promises. */
-export type Readers<O> = {
-  readonly [K in keyof O]-?: (value: unknown, argument: string) => Exclude<O[K], undefined>;
+type AllOptions = SoftmaxOptions<Output> & SampleOptions & AsyncOptions;
+
+/** What was given for each option there is, checked. */
+export type Settings = { -readonly [K in keyof AllOptions]-?: AllOptions[K] | undefined };
+
+/** All of them, so that what is not given does not come from Object.prototype. */
+const nothing = (): Settings => ({
+  out: undefined,
+  shape: undefined,
+  axis: undefined,
+  temperature: undefined,
+  fullyMasked: undefined,
+  dtype: undefined,
+  isa: undefined,
+  threads: undefined,
+  algorithm: undefined,
+  topK: undefined,
+  topP: undefined,
+  minP: undefined,
+  seed: undefined,
+  random: undefined,
+  signal: undefined,
+});
+
+type Given = { readonly [K in keyof AllOptions]?: unknown };
+
+/**
+ * Turns what came for one option into what its type promises. Properties are named here, in full:
+ * to look each up by a name that is a value takes as long as all else.
+ */
+type Reader = (from: Given, to: Settings) => void;
+
+/** For every option of `O`, its reader. */
+export type Readers<O> = { readonly [K in keyof O]-?: Reader };
+
+/** Without a prototype: no other name has a reader. */
+const readers = <O>(each: Readers<O>): Readers<O> => Object.assign(Object.create(null), each);
+
+/** What `check` makes of a value, if one came. */
+function checked<T>(value: unknown, check: (value: unknown, argument: string) => T, name: string) {
+  return value === undefined ? undefined : check(value, name);
+}
+
+const out: Reader = (from, to) => {
+  to.out = from.out as Output | undefined; // what it must be depends on the input
 };
 
-const out = (value: unknown) => value as Output; // what it must be depends on the input
+export const rowReaders: Readers<RowOptions> = readers({
+  shape: (from, to) => {
+    to.shape = checked(from.shape, shape, 'options.shape');
+  },
+  axis: (from, to) => {
+    to.axis = checked(from.axis, integer, 'options.axis');
+  },
+  temperature: (from, to) => {
+    to.temperature = checked(from.temperature, temperature, 'options.temperature');
+  },
+  fullyMasked: (from, to) => {
+    to.fullyMasked = checked(from.fullyMasked, fullyMasked, 'options.fullyMasked');
+  },
+  dtype: (from, to) => {
+    to.dtype = checked(from.dtype, dtype, 'options.dtype');
+  },
+  isa: (from, to) => {
+    to.isa = checked(from.isa, isa, 'options.isa');
+  },
+  threads: (from, to) => {
+    to.threads = checked(from.threads, threads, 'options.threads');
+  },
+});
 
-export const rowReaders: Readers<RowOptions> = {
-  shape,
-  axis: integer,
-  temperature,
-  fullyMasked: oneOf(fullyMaskedRules),
-  dtype: oneOf(halfDtypes),
-  isa: oneOf(['auto', ...isas]),
-  threads,
-};
-export const fixedRowReaders: Readers<FixedRowOptions> = {
+export const fixedRowReaders: Readers<FixedRowOptions> = readers({
   ...rowReaders,
-  temperature: fixedTemperature,
-};
-export const mapReaders: Readers<MapOptions<Output>> = { out, ...rowReaders };
-export const fixedMapReaders: Readers<FixedMapOptions<Output>> = { out, ...fixedRowReaders };
-export const softmaxReaders: Readers<SoftmaxOptions<Output>> = {
+  temperature: (from, to) => {
+    to.temperature = checked(from.temperature, fixedTemperature, 'options.temperature');
+  },
+});
+export const mapReaders: Readers<MapOptions<Output>> = readers({ out, ...rowReaders });
+export const fixedMapReaders: Readers<FixedMapOptions<Output>> = readers({
+  out,
+  ...fixedRowReaders,
+});
+export const softmaxReaders: Readers<SoftmaxOptions<Output>> = readers({
   ...mapReaders,
-  algorithm: oneOf(algorithms),
-};
+  algorithm: (from, to) => {
+    to.algorithm = checked(from.algorithm, algorithm, 'options.algorithm');
+  },
+});
 
 const { fullyMasked: _, ...distributionReaders } = rowReaders; // from such a row nothing is drawn
-export const sampleReaders: Readers<SampleOptions> = {
+export const sampleReaders: Readers<SampleOptions> = readers({
   ...distributionReaders,
-  temperature: (value, argument) => (value === 0 ? value : temperature(value, argument)),
-  topK: (value, argument) => atLeast(0, value, argument),
-  topP: (value, argument) => within('a number above 0, at most 1', value, argument, (p) => p > 0),
-  minP: (value, argument) => within('a number from 0 to 1', value, argument, (p) => p >= 0),
-  seed: (value, argument) => atLeast(0, value, argument),
-  random,
-};
+  temperature: (from, to) => {
+    to.temperature = checked(from.temperature, greedyOrTemperature, 'options.temperature');
+  },
+  topK: (from, to) => {
+    to.topK = checked(from.topK, count, 'options.topK');
+  },
+  topP: (from, to) => {
+    to.topP = checked(from.topP, topP, 'options.topP');
+  },
+  minP: (from, to) => {
+    to.minP = checked(from.minP, minP, 'options.minP');
+  },
+  seed: (from, to) => {
+    to.seed = checked(from.seed, count, 'options.seed');
+  },
+  random: (from, to) => {
+    to.random = checked(from.random, random, 'options.random');
+  },
+});
 
-const asyncReaders: Readers<AsyncOptions> = { signal };
-export const softmaxAsyncReaders: Readers<SoftmaxOptions<Output> & AsyncOptions> = {
+const asyncReaders: Readers<AsyncOptions> = {
+  signal: (from, to) => {
+    to.signal = checked(from.signal, signal, 'options.signal');
+  },
+};
+export const softmaxAsyncReaders: Readers<SoftmaxOptions<Output> & AsyncOptions> = readers({
   ...softmaxReaders,
   ...asyncReaders,
-};
-export const mapAsyncReaders: Readers<MapOptions<Output> & AsyncOptions> = {
+});
+export const mapAsyncReaders: Readers<MapOptions<Output> & AsyncOptions> = readers({
   ...mapReaders,
   ...asyncReaders,
-};
-export const sampleAsyncReaders: Readers<SampleOptions & AsyncOptions> = {
+});
+export const sampleAsyncReaders: Readers<SampleOptions & AsyncOptions> = readers({
   ...sampleReaders,
   ...asyncReaders,
-};
-
-/** The options found. What is not given must not come from Object.prototype. */
-class Found {
-  [name: string]: unknown;
-}
-Object.setPrototypeOf(Found.prototype, null);
+});
 
 /** What the caller gave, checked option by option. */
-export function readOptions<O extends object>(options: unknown, readers: Readers<O>): O {
-  const found = new Found();
-  if (options === undefined) return found as O;
+export function readOptions(options: unknown, readers: Readers<unknown>): Settings {
+  const settings = nothing();
+  if (options === undefined) return settings;
   if (!isRecord(options)) {
     throw failure('ERR_INVALID_ARG_TYPE', 'options', 'an object', show(options));
   }
   for (const name of Object.keys(options)) {
-    if (!isOption(name, readers)) {
-      const expected = `only ${Object.keys(readers).join(', ')}`;
+    const read = (readers as Readonly<Record<string, Reader>>)[name];
+    if (read === undefined) {
+      const expected = `only ${Object.keys(readers as object).join(', ')}`;
       throw failure('ERR_INVALID_ARG_VALUE', 'options', expected, show(name));
     }
-    const value = options[name];
-    if (value !== undefined) found[name] = readers[name](value, `options.${name}`);
+    read(options, settings);
   }
-  return found as O;
+  return settings;
 }
 
 /** Of a revoked proxy nothing can be asked. */
@@ -103,13 +175,9 @@ export function isRevoked(value: unknown): boolean {
   }
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || isRevoked(value)) return false;
   return !Array.isArray(value) && !ArrayBuffer.isView(value);
-}
-
-function isOption<O>(name: string, readers: Readers<O>): name is keyof O & string {
-  return Object.hasOwn(readers, name);
 }
 
 function shape(value: unknown, argument: string): readonly number[] {
@@ -123,36 +191,45 @@ function integer(value: unknown, argument: string): number {
   return atLeast(Number.MIN_SAFE_INTEGER, value, argument);
 }
 
+function count(value: unknown, argument: string): number {
+  return atLeast(0, value, argument);
+}
+
 function atLeast(least: number, value: unknown, argument: string): number {
+  if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
+  const code = typeof value === 'number' ? 'ERR_OUT_OF_RANGE' : 'ERR_INVALID_ARG_TYPE';
   const expected = least < 0 ? 'an integer' : `an integer of at least ${least}`;
-  if (typeof value !== 'number') {
-    throw failure('ERR_INVALID_ARG_TYPE', argument, expected, show(value));
-  }
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw failure('ERR_OUT_OF_RANGE', argument, expected, show(value));
-  }
-  return value;
+  throw failure(code, argument, expected, show(value));
 }
 
 function temperature(value: unknown, argument: string): number | 'adaptive' {
-  const expected = "a positive finite number or 'adaptive'";
+  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value;
   if (value === 'adaptive') return value;
-  if (typeof value === 'string') {
-    throw failure('ERR_INVALID_ARG_VALUE', argument, expected, show(value));
-  }
-  if (typeof value !== 'number') {
-    throw failure('ERR_INVALID_ARG_TYPE', argument, expected, show(value));
-  }
-  if (!(value > 0 && Number.isFinite(value))) {
-    throw failure('ERR_OUT_OF_RANGE', argument, expected, show(value));
-  }
-  return value;
+  const code =
+    typeof value === 'string'
+      ? 'ERR_INVALID_ARG_VALUE'
+      : typeof value === 'number'
+        ? 'ERR_OUT_OF_RANGE'
+        : 'ERR_INVALID_ARG_TYPE';
+  throw failure(code, argument, "a positive finite number or 'adaptive'", show(value));
 }
 
 function fixedTemperature(value: unknown, argument: string): number {
   if (value !== 'adaptive') return temperature(value, argument) as number;
   const expected = 'a number, as there is no whole row of softmax to adapt to';
   throw failure('ERR_INVALID_ARG_VALUE', argument, expected, show(value));
+}
+
+function greedyOrTemperature(value: unknown, argument: string): number | 'adaptive' {
+  return value === 0 ? value : temperature(value, argument);
+}
+
+function topP(value: unknown, argument: string): number {
+  return within('a number above 0, at most 1', value, argument, (p) => p > 0);
+}
+
+function minP(value: unknown, argument: string): number {
+  return within('a number from 0 to 1', value, argument, (p) => p >= 0);
 }
 
 function within(
@@ -192,9 +269,14 @@ function signal(value: unknown, argument: string): AbortSignal {
 }
 
 function threads(value: unknown, argument: string): number | 'auto' {
-  if (typeof value === 'string') return oneOf(['auto'])(value, argument);
-  return atLeast(1, value, argument);
+  return typeof value === 'string' ? auto(value, argument) : atLeast(1, value, argument);
 }
+
+const fullyMasked = oneOf(fullyMaskedRules);
+const dtype = oneOf(halfDtypes);
+const isa = oneOf(['auto', ...isas]);
+const algorithm = oneOf(algorithms);
+const auto = oneOf(['auto']);
 
 function oneOf<const T extends string>(names: readonly T[]) {
   return (value: unknown, argument: string): T => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // sample(): one element of each row, drawn.
-import { type Arguments, readArguments } from './arguments.js';
-import { binding, check, type SampleNumbers } from './binding.js';
+import { type Arguments, numbersOf, readArguments } from './arguments.js';
+import { binding, check } from './binding.js';
 import { attachedLength } from './dtypes.js';
 import { failure, show } from './errors.js';
 import { type Readers, sampleReaders } from './options.js';
@@ -42,18 +42,23 @@ export function sample(input: Logits, options?: OneSampleOptions): Sample;
 export function sample(input: Logits, options?: SampleOptions): Sample | Samples;
 export function sample(input: Logits, options?: SampleOptions): Sample | Samples {
   const draw = drawOf(input, options, sampleReaders, one);
-  const { call, numbers, drawn } = draw;
+  const { call, uniforms, drawn } = draw;
   const { index, probability, logProbability } = drawn;
   if (call.rows > 0) {
-    check(binding.sample(call.input, index, probability, logProbability, ...numbers), call.isa);
+    const numbers = numbersOf(call);
+    check(
+      binding.sample(call.input, index, probability, logProbability, uniforms, numbers),
+      call.settings.isa,
+    );
   }
   return drawnOf(draw);
 }
 
 /** The arguments of a call, and room for what is drawn. */
-export interface Draw<O extends SampleOptions> {
-  readonly call: Arguments<O>;
-  readonly numbers: SampleNumbers;
+export interface Draw {
+  readonly call: Arguments;
+  /** A number for each row, unless there is a seed. */
+  readonly uniforms: Float64Array | undefined;
   readonly drawn: Samples;
 }
 
@@ -77,10 +82,10 @@ export function drawOf<O extends SampleOptions>(
   options: unknown,
   readers: Readers<O>,
   kept?: Room,
-): Draw<O> {
+): Draw {
   const call = readArguments(input, options, readers);
-  const { settings, length, rows, native } = call;
-  const { temperature, topK = 0, topP = 1, minP = 0, seed, random } = settings;
+  const { settings, length, rows } = call;
+  const { seed, random } = settings;
   if (seed !== undefined && random !== undefined) {
     const expected = 'nothing beside a seed';
     throw failure('ERR_INVALID_ARG_VALUE', 'options.random', expected, show(random));
@@ -90,15 +95,11 @@ export function drawOf<O extends SampleOptions>(
   const uniforms =
     seed === undefined ? draws(room?.uniforms ?? new Float64Array(rows), random) : undefined;
   checkUnchanged(call.input, length);
-  return {
-    call,
-    numbers: [...native, temperature === 0 ? 1 : topK, topP, minP, seed ?? 0, uniforms],
-    drawn: room?.drawn ?? samplesOf(rows),
-  };
+  return { call, uniforms, drawn: room?.drawn ?? samplesOf(rows) };
 }
 
 /** What was drawn, if something was from every row. */
-export function drawnOf(draw: Draw<SampleOptions>): Sample | Samples {
+export function drawnOf(draw: Draw): Sample | Samples {
   const { call, drawn } = draw;
   const { index, probability, logProbability } = drawn;
   for (let row = 0; row < probability.length; row++) {

@@ -2,7 +2,7 @@
 // Softmax of a row in parts, on worker threads or machines: sumExp() of each part, mergeSumExp() of
 // the sums, softmaxFrom() of each part. bench/examples/shards.mjs does it with worker threads.
 import { types } from 'node:util';
-import { mapRows, readArguments, valuesOf } from './arguments.js';
+import { mapRows, numbersOf, readArguments, valuesOf } from './arguments.js';
 import { binding, check, Status } from './binding.js';
 import { attachedLength } from './dtypes.js';
 import { failure, show } from './errors.js';
@@ -52,7 +52,8 @@ export function sumExp(input: Logits, options?: FixedRowOptions): SumExp | SumEx
   const isOne = call.settings.shape === undefined;
   const sums = isOne ? one : { mantissa: valuesOf(call), exponent: valuesOf(call) };
   sums.mantissa[0] = sums.exponent[0] = 0; // of nothing
-  check(binding.sumExp(call.input, sums.mantissa, sums.exponent, ...call.native), call.isa);
+  const { isa } = call.settings;
+  check(binding.sumExp(call.input, sums.mantissa, sums.exponent, numbersOf(call)), isa);
   return isOne ? pairOf(sums) : sums;
 }
 
@@ -136,8 +137,8 @@ export function softmaxFrom(
     const expected = `one value per row, ${call.rows} in all`;
     throw failure('ERR_INVALID_ARG_VALUE', 'sum', expected, `${mantissa.length}`);
   }
-  return mapRows(call, (out) =>
-    binding.softmaxFrom(call.input, out, mantissa, exponent, ...call.native),
+  return mapRows(call, (out, numbers) =>
+    binding.softmaxFrom(call.input, out, mantissa, exponent, numbers),
   );
 }
 

@@ -3,15 +3,7 @@
 import { mapRows, orInShort, readArguments } from './arguments.js';
 import { binding } from './binding.js';
 import { softmaxReaders } from './options.js';
-import {
-  algorithms,
-  type Bits,
-  type Like,
-  type Logits,
-  type Output,
-  type OutputFor,
-  type SoftmaxOptions,
-} from './types.js';
+import type { Bits, Like, Logits, Output, OutputFor, SoftmaxOptions } from './types.js';
 
 /**
  * Probabilities `e^x / sum(e^x)` along one axis, by the Two-Pass algorithm (arXiv 2001.04438).
@@ -51,8 +43,5 @@ export function softmax(input: Logits, options?: SoftmaxOptions<Output>): Output
 
 function compute(input: unknown, options: unknown): Output {
   const call = readArguments(input, options, softmaxReaders);
-  const { algorithm = 'auto' } = call.settings;
-  return mapRows(call, (out) =>
-    binding.softmax(call.input, out, ...call.native, algorithms.indexOf(algorithm)),
-  );
+  return mapRows(call, (out, numbers) => binding.softmax(call.input, out, numbers));
 }

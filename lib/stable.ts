@@ -37,5 +37,5 @@ export function stableMax(input: Logits, options?: FixedMapOptions<Output>): Out
 
 function stableMaxOf(input: unknown, options: unknown): Output {
   const call = readArguments(input, options, fixedMapReaders);
-  return mapRows(call, (out) => binding.stableMax(call.input, out, ...call.native));
+  return mapRows(call, (out, numbers) => binding.stableMax(call.input, out, numbers));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // topK(): the most probable elements of each row.
 import { types } from 'node:util';
-import { hasOnly, readArguments } from './arguments.js';
+import { hasOnly, numbersOf, readArguments } from './arguments.js';
 import { binding, check, Status } from './binding.js';
 import { float32, targetOf, type View } from './dtypes.js';
 import { failure, show } from './errors.js';
@@ -58,9 +58,9 @@ function inShort(input: Logits, k: number): TopK<Float32Array> | undefined {
 
 function inFull(input: Logits, k: number, options: unknown): TopK<Output> {
   const call = readArguments(input, options, rowReaders);
-  const { settings, dtype, length, rows, native, isa } = call;
+  const { settings, dtype, length, rows } = call;
   // Where there are no elements the native layout does not say how long the axis is.
-  const n = length > 0 ? native[2] : ((settings.shape ?? [0]).at(settings.axis ?? -1) ?? 1);
+  const n = length > 0 ? call.n : ((settings.shape ?? [0]).at(settings.axis ?? -1) ?? 1);
   if (typeof k !== 'number') throw failure('ERR_INVALID_ARG_TYPE', 'k', 'an integer', show(k));
   if (!(Number.isInteger(k) && k >= 1 && k <= n)) {
     const expected = `an integer from 1 to the length of the axis, ${n}`;
@@ -68,7 +68,8 @@ function inFull(input: Logits, k: number, options: unknown): TopK<Output> {
   }
   const count = rows * k;
   const select = (indices: Uint32Array, probabilities: View) => {
-    if (rows > 0) check(binding.topK(call.input, indices, probabilities, k, ...native), isa);
+    if (rows === 0) return;
+    check(binding.topK(call.input, indices, probabilities, k, numbersOf(call)), settings.isa);
   };
   if (dtype === float32 && count <= FEW) {
     const kept = few[count] as TopK<Float32Array>;

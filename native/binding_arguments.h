@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Reading the arguments of a native call. No type, length or number that comes in is trusted; what
-// is wrong is answered by a number, and TypeScript finds the words.
+// Reading the arguments of a native call. No length or number that comes in is trusted; what is
+// wrong is answered by a number, and TypeScript finds the words.
 #pragma once
 #include <float.h>
 #include <napi.h>
+#include <string.h>
 
 #include "dispatch.h"
 #include "softmax.h"
@@ -16,100 +17,42 @@ inline constexpr int32_t kOverlap = -2;
 
 inline constexpr int32_t kAnswerOk = static_cast<int32_t>(Status::kOk);
 
-template <typename T>
-inline constexpr napi_typedarray_type kArrayType{};
-template <>
-inline constexpr napi_typedarray_type kArrayType<float> = napi_float32_array;
-template <>
-inline constexpr napi_typedarray_type kArrayType<double> = napi_float64_array;
-template <>
-inline constexpr napi_typedarray_type kArrayType<uint32_t> = napi_uint32_array;
-template <>
-inline constexpr napi_typedarray_type kArrayType<int32_t> = napi_int32_array;
+// The memory of a view: none, if that is detached or outside its shrunken buffer. What its elements
+// are is for TypeScript to look at, which can in a tenth of the time: those of another view would
+// be taken for what the numbers say, in bounds.
+struct Array {
+  void* data = nullptr;
+  size_t bytes = 0;
+
+  bool holds(size_t elements, Dtype dtype) const {
+    return elements <= bytes / dtype_row(dtype).bytes;
+  }
+};
+inline bool read_view(napi_env env, napi_value value, Array* array) {
+  return napi_get_buffer_info(env, value, &array->data, &array->bytes) == napi_ok;
+}
 
 template <typename T>
 struct View {
   T* data = nullptr;
   size_t length = 0;
 };
-
-// A typed array of any type.
-struct Array {
-  void* data = nullptr;
-  size_t length = 0;
-  napi_typedarray_type type = kUntold;
-
-  // Node 24.0 to 24.12 leaves the type of a Float16Array untouched; TypeScript has looked.
-  static constexpr auto kUntold = static_cast<napi_typedarray_type>(15);
-  static constexpr auto kFloat16 = static_cast<napi_typedarray_type>(11);
-
-  bool holds(Dtype dtype) const {
-    switch (dtype) {
-      case Dtype::kFloat32:
-        return type == napi_float32_array;
-      case Dtype::kFloat64:
-        return type == napi_float64_array;
-      case Dtype::kFloat16:
-        return type == napi_uint16_array || type == kFloat16 || type == kUntold;
-      case Dtype::kBFloat16:
-        return type == napi_uint16_array;
-    }
-    return false;
-  }
-};
-
-// A detached view, or one outside its shrunken buffer, has length 0.
-inline bool read_view(napi_env env, napi_value value, Array* array) {
-  return napi_get_typedarray_info(env, value, &array->type, &array->length, &array->data, nullptr,
-                                  nullptr) == napi_ok;
-}
 template <typename T>
 bool read_view(napi_env env, napi_value value, View<T>* view) {
   Array array;
   if (!read_view(env, value, &array)) return false;
-  *view = {static_cast<T*>(array.data), array.length};
-  return array.type == kArrayType<T>;
-}
-
-// The same in half the time, for a view whose type TypeScript knows: nothing of it is seen here, so
-// another view's bytes would be taken for such elements, in bounds.
-template <typename T>
-bool read_known(napi_env env, napi_value value, View<T>* view) {
-  void* data = nullptr;
-  size_t bytes = 0;
-  if (napi_get_buffer_info(env, value, &data, &bytes) != napi_ok) return false;
-  *view = {static_cast<T*>(data), bytes / sizeof(T)};
-  return true;
-}
-inline bool read_known_floats(napi_env env, napi_value value, Array* array) {
-  View<float> view;
-  if (!read_known(env, value, &view)) return false;
-  *array = {view.data, view.length, napi_float32_array};
+  *view = {static_cast<T*>(array.data), array.bytes / sizeof(T)};
   return true;
 }
 
 template <typename T>
-bool read_integer(napi_env env, napi_value value, double least, double most, T* result) {
-  double number;
-  if (napi_get_value_double(env, value, &number) != napi_ok) return false;
+bool to_integer(double number, double least, double most, T* result) {
   if (!(number >= least && number <= most)) return false;
   *result = static_cast<T>(number);
   return static_cast<double>(*result) == number;
 }
-
-inline bool read_count(napi_env env, napi_value value, size_t* result) {
-  constexpr double kMost = sizeof(size_t) > 4 ? 0x1p53 : 0xffffffff;
-  return read_integer(env, value, 0, kMost, result);
-}
-
-inline bool read_scale(napi_env env, napi_value value, Request* request) {
-  double number;
-  if (napi_get_value_double(env, value, &number) != napi_ok) return false;
-  const bool wide = dtype_row(request->dtype).arithmetic == Dtype::kFloat64;
-  if (!(number >= 0 && number <= (wide ? DBL_MAX : FLT_MAX))) return false;
-  request->adaptive = number == 0;
-  request->scale = wide ? number : static_cast<float>(number);
-  return request->adaptive || request->scale > 0;
+inline bool to_count(double number, size_t* result) {
+  return to_integer(number, 0, sizeof(size_t) > 4 ? 0x1p53 : 0xffffffff, result);
 }
 
 inline bool multiply(size_t a, size_t b, size_t* product) {
@@ -129,30 +72,45 @@ inline int32_t choose(int32_t isa, Isa* result) {
   return static_cast<int32_t>(choice.status);
 }
 
-// dtype, outer, n, inner, scale (0: adaptive), fullyMasked zeros, isa, threads: the arguments that
-// every call on rows has, in this order. Answers kAnswerOk or what is wrong.
-inline constexpr size_t kRowArguments = 8;
-inline int32_t read_rows(napi_env env, const napi_value* arguments, Request* request) {
-  int32_t dtype, zeros, isa;
-  if (!read_integer(env, arguments[0], 0, kDtypeCount - 1, &dtype)) return kBadArgument;
-  request->dtype = request->output_dtype = kDtypes[dtype].dtype;
-  if (!read_count(env, arguments[1], &request->outer)) return kBadArgument;
-  if (!read_count(env, arguments[2], &request->n)) return kBadArgument;
-  if (!read_count(env, arguments[3], &request->inner)) return kBadArgument;
-  if (!read_scale(env, arguments[4], request)) return kBadArgument;
-  if (!read_integer(env, arguments[5], 0, 1, &zeros)) return kBadArgument;
-  if (!read_integer(env, arguments[6], -1, kIsaCount - 1, &isa)) return kBadArgument;
-  if (!read_integer(env, arguments[7], 0, UINT32_MAX, &request->threads)) return kBadArgument;
-  request->fully_masked_zeros = zeros != 0;
-  return choose(isa, &request->isa);
+// The numbers of a call on rows, which come as one array of doubles: to hand them over one by one
+// takes longer than a short row. lib/binding.ts has the same order.
+struct Numbers {
+  double dtype, output_dtype, outer, n, inner;
+  double scale;  // 0: adaptive
+  double fully_masked_zeros, isa, threads, algorithm;
+  double top_k, top_p, min_p, seed;
+};
+
+inline bool read_scale(double scale, Request* request) {
+  const bool wide = dtype_row(request->dtype).arithmetic == Dtype::kFloat64;
+  if (!(scale >= 0 && scale <= (wide ? DBL_MAX : FLT_MAX))) return false;
+  request->adaptive = scale == 0;
+  request->scale = wide ? scale : static_cast<float>(scale);
+  return request->adaptive || request->scale > 0;
 }
 
-// One row with default options, of a view that TypeScript knows to be a Float32Array.
-inline int32_t read_row(napi_env env, napi_value value, Array* input, Request* request) {
-  // Length 0 may be a detached view; TypeScript tells it from an empty one.
-  if (!read_known_floats(env, value, input) || input->length == 0) return kBadArgument;
-  request->n = input->length;
-  return choose(-1, &request->isa);
+// All but what only `sample` has. Answers kAnswerOk or what is wrong.
+inline int32_t read_numbers(napi_env env, napi_value value, Numbers* numbers, Request* request) {
+  Array array;
+  if (!read_view(env, value, &array) || array.bytes < sizeof(*numbers)) return kBadArgument;
+  memcpy(numbers, array.data, sizeof(*numbers));
+  int32_t dtype, output, zeros, isa, algorithm;
+  if (!to_integer(numbers->dtype, 0, kDtypeCount - 1, &dtype)) return kBadArgument;
+  if (!to_integer(numbers->output_dtype, 0, kDtypeCount - 1, &output)) return kBadArgument;
+  request->dtype = kDtypes[dtype].dtype;
+  request->output_dtype = kDtypes[output].dtype;
+  if (output != dtype && request->output_dtype != kDtypes[dtype].arithmetic) return kBadArgument;
+  if (!to_count(numbers->outer, &request->outer)) return kBadArgument;
+  if (!to_count(numbers->n, &request->n)) return kBadArgument;
+  if (!to_count(numbers->inner, &request->inner)) return kBadArgument;
+  if (!read_scale(numbers->scale, request)) return kBadArgument;
+  if (!to_integer(numbers->fully_masked_zeros, 0, 1, &zeros)) return kBadArgument;
+  if (!to_integer(numbers->isa, -1, kIsaCount - 1, &isa)) return kBadArgument;
+  if (!to_integer(numbers->threads, 0, UINT32_MAX, &request->threads)) return kBadArgument;
+  if (!to_integer(numbers->algorithm, 0, kAlgorithmCount - 1, &algorithm)) return kBadArgument;
+  request->fully_masked_zeros = zeros != 0;
+  request->algorithm = kAlgorithms[algorithm].algorithm;
+  return choose(isa, &request->isa);
 }
 
 // Sets the input, which must hold all rows.
@@ -161,20 +119,24 @@ inline int32_t set_input(const Array& input, Request* request) {
   if (!multiply(request->outer, request->n, &rows)) return kBadArgument;
   if (!multiply(rows, request->inner, &elements)) return kBadArgument;
   if (!multiply(elements, sizeof(double), &bytes)) return kBadArgument;
-  if (!input.holds(request->dtype) || elements > input.length) return kBadArgument;
+  if (!input.holds(elements, request->dtype)) return kBadArgument;
   request->input = input.data;
   return kAnswerOk;
 }
 
-// The input and its rows: what the arguments from number `rows` on say, or, where there are none,
-// what read_row makes of it.
-inline int32_t read_input(napi_env env, const napi_value* arguments, size_t count, size_t rows,
+// The first argument, and its rows: what the numbers, argument `at`, say, or without them one row
+// of float32 with default options.
+inline int32_t read_input(napi_env env, const napi_value* arguments, size_t count, size_t at,
                           Array* input, Request* request) {
+  if (!read_view(env, arguments[0], input)) return kBadArgument;
   int32_t answer = kBadArgument;
-  if (count <= rows)
-    answer = read_row(env, arguments[0], input, request);
-  else if (read_view(env, arguments[0], input))
-    answer = read_rows(env, arguments + rows, request);
+  if (count > at) {
+    Numbers numbers;
+    answer = read_numbers(env, arguments[at], &numbers, request);
+  } else if (input->bytes > 0) {  // else it may be detached; TypeScript tells it from an empty one
+    request->n = input->bytes / sizeof(float);
+    answer = choose(-1, &request->isa);
+  }
   return answer == kAnswerOk ? set_input(*input, request) : answer;
 }
 
@@ -190,14 +152,10 @@ inline bool holds_rows(const Array& input, const View<double>& values, const Req
          !overlap(input.data, bytes_of(request, request.dtype), values.data, rows * sizeof(double));
 }
 
-// Sets an output of the input's layout and type, or of the arithmetic type, apart from the input or
-// the same.
+// Sets an output of the input's layout, apart from the input or the same.
 inline int32_t set_output(const Array& input, const Array& output, Request* request) {
-  const int32_t answer = set_input(input, request);
-  if (answer != kAnswerOk) return answer;
-  if (output.type != input.type) request->output_dtype = dtype_row(request->dtype).arithmetic;
   const size_t elements = request->outer * request->n * request->inner;
-  if (!output.holds(request->output_dtype) || elements > output.length) return kBadArgument;
+  if (!output.holds(elements, request->output_dtype)) return kBadArgument;
   const bool same = input.data == output.data && request->output_dtype == request->dtype;
   if (!same && overlap(input.data, bytes_of(*request, request->dtype), output.data,
                        bytes_of(*request, request->output_dtype)))
@@ -226,24 +184,19 @@ inline void export_call(Napi::Env env, Napi::Object exports, const char* name, n
   exports.Set(name, function);
 }
 
-// The arguments of the calls that promises are made of, which begin as their own do.
+// The arguments of the calls that promises are made of.
 struct SampleRequest;
-inline constexpr size_t kMapArguments = 2 + kRowArguments;
-inline constexpr size_t kSoftmaxArguments = kMapArguments + 1;
-inline constexpr size_t kSampleArguments = 4 + kRowArguments + 5;
-int32_t read_row_map(napi_env env, const napi_value* arguments, Request* request);
-int32_t read_map(napi_env env, const napi_value* arguments, Request* request);
-int32_t read_softmax(napi_env env, const napi_value* arguments, Request* request);
-int32_t read_sample(napi_env env, const napi_value* arguments, SampleRequest* request);
+inline constexpr size_t kMapArguments = 3;
+inline constexpr size_t kSampleArguments = 6;
+int32_t read_map(napi_env env, const napi_value* arguments, size_t count, Request* request);
+int32_t read_sample(napi_env env, const napi_value* arguments, size_t count,
+                    SampleRequest* request);
 
-// A call whose results lie like the input: with two arguments one row, known to be of
-// Float32Arrays, with default options; else everything.
-template <int32_t (*kRead)(napi_env env, const napi_value* arguments, Request* request),
-          Status (*kCall)(const Request&) noexcept>
+// A call whose results lie like the input.
+template <Status (*kCall)(const Request&) noexcept>
 int32_t map_call(napi_env env, const napi_value* arguments, size_t count) {
   Request request;
-  const auto read = count <= 2 ? read_row_map : kRead;
-  const int32_t answer = read(env, arguments, &request);
+  const int32_t answer = read_map(env, arguments, count, &request);
   return answer == kAnswerOk ? static_cast<int32_t>(kCall(request)) : answer;
 }
 

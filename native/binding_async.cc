@@ -16,17 +16,18 @@ namespace {
 template <typename R>
 class Job {
  public:
-  using Read = int32_t (*)(napi_env env, const napi_value* arguments, R* request);
+  using Read = int32_t (*)(napi_env env, const napi_value* arguments, size_t count, R* request);
   using Run = Status (*)(const R& request) noexcept;
 
   // flag, done, and `count` arguments more. Raising the flag, an Int32Array, ends the work early;
   // done is called with a Status in any case, once, if this answers kAnswerOk.
   template <size_t kCount, Read kRead, Run kRun>
-  static int32_t start(napi_env env, const napi_value* arguments, size_t) {
+  static int32_t start(napi_env env, const napi_value* arguments, size_t count) {
     View<int32_t> flag;
     if (!read_view(env, arguments[0], &flag) || flag.length == 0) return kBadArgument;
     R request;
-    const int32_t answer = kRead(env, arguments + 2, &request);
+    if (count < 2 + kCount) return kBadArgument;
+    const int32_t answer = kRead(env, arguments + 2, kCount, &request);
     if (answer != kAnswerOk) return answer;
     Job* job = new (std::nothrow) Job(env, request, kRun, flag.data);
     if (job == nullptr) return static_cast<int32_t>(Status::kOutOfMemory);
@@ -96,7 +97,7 @@ class Job {
   napi_async_work work_ = nullptr;
 };
 
-template <typename R, size_t kCount, int32_t (*kRead)(napi_env, const napi_value*, R*),
+template <typename R, size_t kCount, int32_t (*kRead)(napi_env, const napi_value*, size_t, R*),
           Status (*kRun)(const R&) noexcept>
 void export_job(Napi::Env env, Napi::Object exports, const char* name) {
   export_call(env, exports, name,
@@ -104,9 +105,9 @@ void export_job(Napi::Env env, Napi::Object exports, const char* name) {
 }
 
 // Whether arrays, rows and isa are such as a call would take.
-int32_t check_map(napi_env env, const napi_value* arguments, size_t) {
+int32_t check_map(napi_env env, const napi_value* arguments, size_t count) {
   Request request;
-  return read_map(env, arguments, &request);
+  return read_map(env, arguments, count, &request);
 }
 
 int32_t stop_all(napi_env, const napi_value*, size_t) {
@@ -117,7 +118,7 @@ int32_t stop_all(napi_env, const napi_value*, size_t) {
 }  // namespace
 
 void export_async(Napi::Env env, Napi::Object exports) {
-  export_job<Request, kSoftmaxArguments, read_softmax, softmax>(env, exports, "softmaxAsync");
+  export_job<Request, kMapArguments, read_map, softmax>(env, exports, "softmaxAsync");
   export_job<Request, kMapArguments, read_map, log_softmax>(env, exports, "logSoftmaxAsync");
   export_job<SampleRequest, kSampleArguments, read_sample, sample>(env, exports, "sampleAsync");
   export_call(env, exports, "checkMap", answer_call<kMapArguments, check_map>);

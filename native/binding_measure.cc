@@ -14,8 +14,9 @@ namespace {
 constexpr size_t kMost = size_t{1} << 40;
 
 bool read_number(Napi::Value value, size_t least, size_t most, size_t* result) {
-  return read_integer(value.Env(), value, static_cast<double>(least), static_cast<double>(most),
-                      result);
+  double number;
+  return napi_get_value_double(value.Env(), value, &number) == napi_ok &&
+         to_integer(number, static_cast<double>(least), static_cast<double>(most), result);
 }
 
 // The memory of a Float32Array, from its first page on, so that all runs see the same alignment.

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { binding, Status } from '../../lib/binding.js';
 import { sample } from '../../lib/index.js';
+import { numbersOf } from './numbers.js';
 import { logits } from './reference.js';
 
 const masked = Number.NEGATIVE_INFINITY;
@@ -123,53 +124,59 @@ describe('refuses', () => {
 
 describe('the native function trusts nothing', () => {
   const x = logits(12);
+  const right = { outer: 3, n: 4, topK: 2, topP: 0.9, minP: 0.1, seed: 7 };
   const good: readonly unknown[] = [
     ...[x, new Uint32Array(3), new Float64Array(3), new Float64Array(3)],
-    ...[0, 3, 4, 1, 1, 0, -1, 0],
-    ...[2, 0.9, 0.1, 7, new Float64Array(3)],
+    ...[new Float64Array(3), numbersOf(right)],
   ];
   const call = (parameters: readonly unknown[]) =>
     Reflect.apply(binding.sample, undefined, parameters);
 
   it('takes what is right', () => {
     expect(call(good)).toBe(Status.ok);
-    expect(call(good.with(-1, undefined))).toBe(Status.ok);
+    expect(call(good.with(4, undefined))).toBe(Status.ok);
   });
 
   it.each([
     ['no input', 0, undefined],
     ['input too short', 0, logits(11)],
-    ['input of another type', 0, new Float64Array(12)],
     ['indices too short', 1, new Uint32Array(2)],
-    ['indices of another type', 1, new Int32Array(3)],
+    ['indices that are no array', 1, {}],
     ['probabilities too short', 2, new Float64Array(2)],
     ['probabilities of another type', 2, new Float32Array(3)],
     ['log-probabilities too short', 3, new Float64Array(2)],
     ['log-probabilities that are no array', 3, {}],
-    ['another element type', 4, 1],
-    ['no elements', 6, 0],
-    ['more rows than fit', 5, 4],
-    ['rows that overflow', 5, 2 ** 53 - 1],
-    ['topK negative', 12, -1],
-    ['topK with a fraction', 12, 1.5],
-    ['topP above 1', 13, 1.5],
-    ['topP NaN', 13, Number.NaN],
-    ['topP no number', 13, '1'],
-    ['minP negative', 14, -0.5],
-    ['minP no number', 14, undefined],
-    ['seed negative', 15, -1],
-    ['seed too large', 15, 2 ** 60],
-    ['random numbers too few', 16, new Float64Array(2)],
-    ['random numbers of another type', 16, new Float32Array(3)],
-    ['random numbers that are no array', 16, null],
+    ['random numbers too few', 4, new Float64Array(2)],
+    ['random numbers of another type', 4, new Float32Array(3)],
+    ['random numbers that are no array', 4, null],
+    ['no numbers', 5, undefined],
+    ['numbers too few', 5, numbersOf(right).subarray(1)],
   ])('%s', (_, place, value) => {
     expect(call(good.with(place, value))).toBe(Status.badArgument);
+  });
+
+  it.each([
+    { dtype: 3 },
+    { n: 0 },
+    { outer: 4 },
+    { outer: 2 ** 53 - 1 },
+    { topK: -1 },
+    { topK: 1.5 },
+    { topK: Number.NaN },
+    { topP: 1.5 },
+    { topP: Number.NaN },
+    { minP: -0.5 },
+    { minP: Number.NaN },
+    { seed: -1 },
+    { seed: 2 ** 60 },
+  ])('%o', (wrong) => {
+    expect(call(good.with(5, numbersOf({ ...right, ...wrong })))).toBe(Status.badArgument);
   });
 
   it('nor random numbers outside [0, 1)', () => {
     const index = good[1] as Uint32Array;
     for (const u of [Number.NaN, -1, 1, 2, Number.POSITIVE_INFINITY]) {
-      expect(call(good.with(-1, new Float64Array(3).fill(u)))).toBe(Status.ok);
+      expect(call(good.with(4, new Float64Array(3).fill(u)))).toBe(Status.ok);
       expect(index.every((i) => i < 4)).toBe(true);
     }
   });

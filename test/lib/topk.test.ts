@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { binding, Status } from '../../lib/binding.js';
 import { cpu, softmax, type TopK, topK } from '../../lib/index.js';
+import { numbersOf } from './numbers.js';
 import { logits, sameBits } from './reference.js';
 
 const { isas } = cpu();
@@ -266,10 +267,10 @@ describe('refuses', () => {
 });
 
 describe('the native function trusts nothing', () => {
+  const right = { outer: 3, n: 4 };
   const good: readonly unknown[] = [
-    ...[logits(12), new Uint32Array(6), new Float32Array(6)],
-    2,
-    ...[0, 3, 4, 1, 1, 0, -1, 0],
+    ...[logits(12), new Uint32Array(6), new Float32Array(6), 2],
+    numbersOf(right),
   ];
   const call = (parameters: readonly unknown[]) =>
     Reflect.apply(binding.topK, undefined, parameters);
@@ -282,17 +283,17 @@ describe('the native function trusts nothing', () => {
     ['no input', 0, undefined],
     ['input too short', 0, logits(11)],
     ['indices too short', 1, new Uint32Array(5)],
-    ['indices of another type', 1, new Float32Array(6)],
+    ['indices that are no array', 1, {}],
     ['probabilities too short', 2, new Float32Array(5)],
-    ['probabilities of another type', 2, new Float64Array(6)],
-    ['another element type', 4, 3],
-    ['more rows than fit', 5, 4],
-    ['rows that overflow', 5, 2 ** 53 - 1],
-    ['no elements', 6, 0],
     ['k of 0', 3, 0],
     ['k above the length', 3, 5],
     ['k with a fraction', 3, 1.5],
     ['k that is no number', 3, '2'],
+    ['no numbers', 4, undefined],
+    ['elements larger than there is memory for', 4, numbersOf({ ...right, dtype: 3 })],
+    ['more rows than fit', 4, numbersOf({ ...right, outer: 4 })],
+    ['rows that overflow', 4, numbersOf({ ...right, outer: 2 ** 53 - 1 })],
+    ['no elements', 4, numbersOf({ ...right, n: 0 })],
   ])('%s', (_, place, value) => {
     expect(call(good.with(place, value))).toBe(Status.badArgument);
   });
