@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // From what came to what the native calls on rows take: the part that all of them share.
 import { types } from 'node:util';
-import { check, Numbers, Status } from './binding.js';
+import { check, Status } from './binding.js';
 import {
   attachedLength,
   chosen,
@@ -21,14 +21,15 @@ import { algorithms, isas, type Logits, type Output, type RowOptions } from './t
 const { isFloat32Array } = types;
 
 /** Input and options of a call on rows, checked. */
-export interface Arguments extends Layout {
+export interface Arguments {
   readonly input: View;
   readonly settings: Settings;
   readonly dtype: Dtype;
   readonly length: number;
   /** How many rows; some even where each has no element. */
   readonly rows: number;
-  /** As in `Numbers`. */
+  readonly layout: Layout;
+  /** What the native calls multiply with; 0 is 'adaptive'. */
   readonly scale: number;
 }
 
@@ -43,33 +44,44 @@ export function readArguments<O extends RowOptions>(
   const dtype = chosen(candidates, settings.dtype);
   const view = viewOf(input as Logits, dtype, 'input');
   const length = attachedLength(view, 'input');
-  const { shape = [length], axis = -1 } = settings;
-  const { outer, n, inner } = layout(length, shape, axis);
+  const { shape, axis = -1 } = settings;
+  const found = layout(length, shape, axis);
   const scale = scaleOf(settings.temperature, dtype);
-  const rows = length > 0 ? outer * inner : emptyRows(shape, axis);
-  return { input: view, settings, dtype, length, rows, outer, n, inner, scale };
+  const rows = length > 0 ? found.outer * found.inner : emptyRows(shape, axis);
+  return { input: view, settings, dtype, length, rows, layout: found, scale };
 }
 
-const numbers = new Float64Array(Object.keys(Numbers).length);
+/** Where results stand that are numbers. */
+export const RESULTS = 15;
+const numbers = new Float64Array(RESULTS + 3);
 
-/** For the native call that comes next: there is one array of them. `output`: the results' type. */
-export function numbersOf(call: Arguments, output: Dtype = call.dtype): Float64Array {
-  const { settings } = call;
-  const { isa = 'auto', threads = 'auto', algorithm = 'auto' } = settings;
-  numbers[Numbers.dtype] = elements.indexOf(call.dtype.element);
-  numbers[Numbers.outputDtype] = elements.indexOf(output.element);
-  numbers[Numbers.outer] = call.outer;
-  numbers[Numbers.n] = call.n;
-  numbers[Numbers.inner] = call.inner;
-  numbers[Numbers.scale] = call.scale;
-  numbers[Numbers.fullyMaskedZeros] = settings.fullyMasked === 'zeros' ? 1 : 0;
-  numbers[Numbers.isa] = isa === 'auto' ? -1 : isas.indexOf(isa);
-  numbers[Numbers.threads] = threads === 'auto' ? 0 : Math.min(threads, 0xffffffff);
-  numbers[Numbers.algorithm] = algorithms.indexOf(algorithm);
-  numbers[Numbers.topK] = settings.temperature === 0 ? 1 : (settings.topK ?? 0);
-  numbers[Numbers.topP] = settings.topP ?? 1;
-  numbers[Numbers.minP] = settings.minP ?? 0;
-  numbers[Numbers.seed] = settings.seed ?? 0;
+/**
+ * The numbers for the native call that comes next, all in one array that is used again; the order
+ * is that of native/binding_arguments.h. `output`: of results that lie like the input. `uniform`:
+ * what takes the place of a seed.
+ */
+export function numbersOf(
+  { settings, dtype, layout: { outer, n, inner }, scale }: Arguments,
+  output: Dtype = dtype,
+  uniform = -1,
+): Float64Array {
+  const { temperature, isa = 'auto', threads = 'auto', algorithm = 'auto' } = settings;
+  const { topK = 0, topP = 1, minP = 0, seed = 0 } = settings;
+  numbers[0] = elements.indexOf(dtype.element);
+  numbers[1] = elements.indexOf(output.element);
+  numbers[2] = outer;
+  numbers[3] = n;
+  numbers[4] = inner;
+  numbers[5] = scale;
+  numbers[6] = settings.fullyMasked === 'zeros' ? 1 : 0;
+  numbers[7] = isa === 'auto' ? -1 : isas.indexOf(isa);
+  numbers[8] = threads === 'auto' ? 0 : Math.min(threads, 0xffffffff);
+  numbers[9] = algorithms.indexOf(algorithm);
+  numbers[10] = temperature === 0 ? 1 : topK;
+  numbers[11] = topP;
+  numbers[12] = minP;
+  numbers[13] = seed;
+  numbers[14] = uniform;
   return numbers;
 }
 
@@ -127,14 +139,15 @@ export function valuesOf({ rows }: Arguments): Float64Array {
   }
 }
 
-function emptyRows(shape: readonly number[], axis: number): number {
+function emptyRows(shape: readonly number[] | undefined, axis: number): number {
+  if (shape === undefined) return 1;
   const others = shape.filter((_, i) => i !== axis && i !== axis + shape.length);
   return others.includes(0) ? 0 : others.reduce((a, b) => a * b, 1);
 }
 
-/** What the native calls multiply with; 0 is 'adaptive'. Greedy, temperature 0, leaves all as is. */
-function scaleOf(temperature: number | 'adaptive' | undefined, dtype: Dtype): number {
-  if (temperature === undefined || temperature === 0) return 1;
+/** Greedy, temperature 0, leaves all as is. */
+function scaleOf(temperature: number | 'adaptive' = 1, dtype: Dtype): number {
+  if (temperature === 1 || temperature === 0) return 1;
   if (temperature === 'adaptive') return 0;
   const scale = roundOf(dtype)(1 / temperature);
   if (!(scale > 0 && Number.isFinite(scale))) {

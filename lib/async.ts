@@ -6,7 +6,13 @@ import { type Binding, binding, check } from './binding.js';
 import { copyOver, delivered, isCopied, isShared, targetOf, type View } from './dtypes.js';
 import { mapAsyncReaders, sampleAsyncReaders, softmaxAsyncReaders } from './options.js';
 import { enqueue, type Start } from './queue.js';
-import { drawnOf, drawOf, type OneSampleOptions, type ShapedSampleOptions } from './sample.js';
+import {
+  drawnOf,
+  drawOf,
+  type OneSampleOptions,
+  readSample,
+  type ShapedSampleOptions,
+} from './sample.js';
 import type {
   AsyncOptions,
   Bits,
@@ -115,12 +121,13 @@ export async function sampleAsync(
   input: Logits,
   options?: SampleOptions & AsyncOptions,
 ): Promise<Sample | Samples> {
-  const draw = drawOf(input, options, sampleAsyncReaders);
-  const { call, uniforms, drawn } = draw;
+  const call = readSample(input, options, sampleAsyncReaders);
+  const draw = drawOf(call);
+  const { uniforms, drawn } = draw;
   if (call.rows > 0) {
     const results = [drawn.index, drawn.probability, drawn.logProbability] as const;
     await run(call, results, (source) => (flag, done) => {
-      return binding.sampleAsync(flag, done, source, ...results, uniforms, numbersOf(call));
+      return binding.sampleAsync(flag, done, source, numbersOf(call), ...results, uniforms);
     });
   }
   return drawnOf(draw);

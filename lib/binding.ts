@@ -24,29 +24,6 @@ export const Status = {
 } as const;
 
 /**
- * Where in an array of numbers, the last argument of the native calls on rows, each of them stands;
- * native/binding_arguments.h has the same order. `scale` 0 is 'adaptive', `isa` -1 and `threads` 0
- * are 'auto', `topK` 0 takes all.
- */
-export const Numbers = {
-  dtype: 0,
-  /** Of the results, where they lie like the input. */
-  outputDtype: 1,
-  outer: 2,
-  n: 3,
-  inner: 4,
-  scale: 5,
-  fullyMaskedZeros: 6,
-  isa: 7,
-  threads: 8,
-  algorithm: 9,
-  topK: 10,
-  topP: 11,
-  minP: 12,
-  seed: 13,
-} as const;
-
-/**
  * Without numbers a call is on one row of float32 with default options; there, what is not an input
  * of a length above 0 and a result that fits it is answered by a status.
  */
@@ -58,12 +35,12 @@ export type ValueCall = (input: View, values: Float64Array, numbers?: Float64Arr
 type JobArguments = [flag: Int32Array, done: (status: number) => void];
 type SampleArguments = [
   input: View,
+  numbers: Float64Array,
   indices: Uint32Array,
   probabilities: Float64Array,
   logProbabilities: Float64Array,
   /** One for each row, in [0, 1); without them, they are made from the seed. */
   uniforms: Float64Array | undefined,
-  numbers: Float64Array,
 ];
 
 /**
@@ -96,8 +73,14 @@ export interface Binding {
     k: number,
     numbers?: Float64Array,
   ): number;
-  /** A row without a distribution gets the probability NaN. */
-  sample(...rest: SampleArguments): number;
+  /**
+   * A row without a distribution gets the probability NaN. With two arguments there is one row, and
+   * its results go behind the numbers.
+   */
+  sample: {
+    (input: View, numbers: Float64Array): number;
+    (...rest: SampleArguments): number;
+  };
   /**
    * The calls of the same names on another thread. Raising the flag ends one early. `done` is called
    * with a status, once, if the answer is ok. The arrays must keep their memory until then.

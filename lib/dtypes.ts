@@ -156,8 +156,8 @@ export interface Target {
 export function targetOf(dtype: Dtype, length: number, out: unknown): Target {
   if (dtype === numbers) return numbersTarget(length, out);
   if (out === undefined) return target(dtype.create(length), dtype);
-  const type = [dtype, ...(isHalf(dtype) ? [float32] : [])].find(({ is }) => is(out));
-  if (type === undefined) {
+  const type = dtype.is(out) || !isHalf(dtype) ? dtype : float32;
+  if (!type.is(out)) {
     const expected = `a ${dtype.array}, as the input is${isHalf(dtype) ? ', or a Float32Array' : ''}`;
     throw failure('ERR_INVALID_ARG_TYPE', 'options.out', expected, show(out));
   }

@@ -20,17 +20,18 @@ function product(dimensions: readonly number[], begin: number, end: number): num
 }
 
 /** `shape` and `axis` have integers in them already; here they are held against `length`. */
-export function layout(length: number, shape: readonly number[] = [length], axis = -1): Layout {
-  if (product(shape, 0, shape.length) !== length) {
+export function layout(length: number, shape?: readonly number[], axis = -1): Layout {
+  if (shape !== undefined && product(shape, 0, shape.length) !== length) {
     const expected = `dimensions whose product is the input's length ${length}`;
     throw failure('ERR_INVALID_ARG_VALUE', 'options.shape', expected, `[${shape.join(', ')}]`);
   }
-  const rank = Math.max(shape.length, 1); // a scalar is a row of one element
+  const rank = shape === undefined || shape.length === 0 ? 1 : shape.length; // a scalar is a row
   if (axis < -rank || axis >= rank) {
     const expected = `an integer in [${-rank}, ${rank - 1}]`;
     throw failure('ERR_OUT_OF_RANGE', 'options.axis', expected, `${axis}`);
   }
   if (length === 0) return { outer: 0, n: 0, inner: 0 };
+  if (shape === undefined) return { outer: 1, n: length, inner: 1 };
   const at = axis < 0 ? axis + rank : axis;
   return {
     outer: product(shape, 0, at),

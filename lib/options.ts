@@ -22,7 +22,10 @@ type AllOptions = SoftmaxOptions<Output> & SampleOptions & AsyncOptions;
 /** What was given for each option there is, checked. */
 export type Settings = { -readonly [K in keyof AllOptions]-?: AllOptions[K] | undefined };
 
-/** All of them, so that what is not given does not come from Object.prototype. */
+/**
+ * All of them, so that nothing comes from Object.prototype; undefined, because V8 would compile for
+ * the kind of number that stood here, again and again where another comes.
+ */
 const nothing = (): Settings => ({
   out: undefined,
   shape: undefined,
@@ -41,7 +44,7 @@ const nothing = (): Settings => ({
   signal: undefined,
 });
 
-type Given = { readonly [K in keyof AllOptions]?: unknown };
+type Given = { readonly [K in keyof Settings]?: unknown };
 
 /**
  * Turns what came for one option into what its type promises. Properties are named here, in full:
@@ -55,43 +58,38 @@ export type Readers<O> = { readonly [K in keyof O]-?: Reader };
 /** Without a prototype: no other name has a reader. */
 const readers = <O>(each: Readers<O>): Readers<O> => Object.assign(Object.create(null), each);
 
-/** What `check` makes of a value, if one came. */
-function checked<T>(value: unknown, check: (value: unknown, argument: string) => T, name: string) {
-  return value === undefined ? undefined : check(value, name);
-}
-
-const out: Reader = (from, to) => {
-  to.out = from.out as Output | undefined; // what it must be depends on the input
+const out: Reader = ({ out: value }, to) => {
+  to.out = value as Output | undefined; // what it must be depends on the input
 };
 
 export const rowReaders: Readers<RowOptions> = readers({
-  shape: (from, to) => {
-    to.shape = checked(from.shape, shape, 'options.shape');
+  shape: ({ shape: value }, to) => {
+    if (value !== undefined) to.shape = shape(value, 'options.shape');
   },
-  axis: (from, to) => {
-    to.axis = checked(from.axis, integer, 'options.axis');
+  axis: ({ axis: value }, to) => {
+    if (value !== undefined) to.axis = atLeast(Number.MIN_SAFE_INTEGER, value, 'options.axis');
   },
-  temperature: (from, to) => {
-    to.temperature = checked(from.temperature, temperature, 'options.temperature');
+  temperature: ({ temperature: value }, to) => {
+    if (value !== undefined) to.temperature = temperature(value, 'options.temperature');
   },
-  fullyMasked: (from, to) => {
-    to.fullyMasked = checked(from.fullyMasked, fullyMasked, 'options.fullyMasked');
+  fullyMasked: ({ fullyMasked: value }, to) => {
+    if (value !== undefined) to.fullyMasked = fullyMasked(value, 'options.fullyMasked');
   },
-  dtype: (from, to) => {
-    to.dtype = checked(from.dtype, dtype, 'options.dtype');
+  dtype: ({ dtype: value }, to) => {
+    if (value !== undefined) to.dtype = dtype(value, 'options.dtype');
   },
-  isa: (from, to) => {
-    to.isa = checked(from.isa, isa, 'options.isa');
+  isa: ({ isa: value }, to) => {
+    if (value !== undefined) to.isa = isa(value, 'options.isa');
   },
-  threads: (from, to) => {
-    to.threads = checked(from.threads, threads, 'options.threads');
+  threads: ({ threads: value }, to) => {
+    if (value !== undefined) to.threads = threads(value, 'options.threads');
   },
 });
 
 export const fixedRowReaders: Readers<FixedRowOptions> = readers({
   ...rowReaders,
-  temperature: (from, to) => {
-    to.temperature = checked(from.temperature, fixedTemperature, 'options.temperature');
+  temperature: ({ temperature: value }, to) => {
+    if (value !== undefined) to.temperature = fixedTemperature(value, 'options.temperature');
   },
 });
 export const mapReaders: Readers<MapOptions<Output>> = readers({ out, ...rowReaders });
@@ -101,37 +99,37 @@ export const fixedMapReaders: Readers<FixedMapOptions<Output>> = readers({
 });
 export const softmaxReaders: Readers<SoftmaxOptions<Output>> = readers({
   ...mapReaders,
-  algorithm: (from, to) => {
-    to.algorithm = checked(from.algorithm, algorithm, 'options.algorithm');
+  algorithm: ({ algorithm: value }, to) => {
+    if (value !== undefined) to.algorithm = algorithm(value, 'options.algorithm');
   },
 });
 
 const { fullyMasked: _, ...distributionReaders } = rowReaders; // from such a row nothing is drawn
 export const sampleReaders: Readers<SampleOptions> = readers({
   ...distributionReaders,
-  temperature: (from, to) => {
-    to.temperature = checked(from.temperature, greedyOrTemperature, 'options.temperature');
+  temperature: ({ temperature: value }, to) => {
+    if (value !== undefined) to.temperature = greedyOrTemperature(value, 'options.temperature');
   },
-  topK: (from, to) => {
-    to.topK = checked(from.topK, count, 'options.topK');
+  topK: ({ topK: value }, to) => {
+    if (value !== undefined) to.topK = atLeast(0, value, 'options.topK');
   },
-  topP: (from, to) => {
-    to.topP = checked(from.topP, topP, 'options.topP');
+  topP: ({ topP: value }, to) => {
+    if (value !== undefined) to.topP = topP(value, 'options.topP');
   },
-  minP: (from, to) => {
-    to.minP = checked(from.minP, minP, 'options.minP');
+  minP: ({ minP: value }, to) => {
+    if (value !== undefined) to.minP = minP(value, 'options.minP');
   },
-  seed: (from, to) => {
-    to.seed = checked(from.seed, count, 'options.seed');
+  seed: ({ seed: value }, to) => {
+    if (value !== undefined) to.seed = atLeast(0, value, 'options.seed');
   },
-  random: (from, to) => {
-    to.random = checked(from.random, random, 'options.random');
+  random: ({ random: value }, to) => {
+    if (value !== undefined) to.random = random(value, 'options.random');
   },
 });
 
 const asyncReaders: Readers<AsyncOptions> = {
-  signal: (from, to) => {
-    to.signal = checked(from.signal, signal, 'options.signal');
+  signal: ({ signal: value }, to) => {
+    if (value !== undefined) to.signal = signal(value, 'options.signal');
   },
 };
 export const softmaxAsyncReaders: Readers<SoftmaxOptions<Output> & AsyncOptions> = readers({
@@ -154,7 +152,9 @@ export function readOptions(options: unknown, readers: Readers<unknown>): Settin
   if (!isRecord(options)) {
     throw failure('ERR_INVALID_ARG_TYPE', 'options', 'an object', show(options));
   }
-  for (const name of Object.keys(options)) {
+  const names = Object.keys(options);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string;
     const read = (readers as Readonly<Record<string, Reader>>)[name];
     if (read === undefined) {
       const expected = `only ${Object.keys(readers as object).join(', ')}`;
@@ -187,14 +187,6 @@ function shape(value: unknown, argument: string): readonly number[] {
   return Array.from(value, (item: unknown, i) => atLeast(0, item, `${argument}[${i}]`));
 }
 
-function integer(value: unknown, argument: string): number {
-  return atLeast(Number.MIN_SAFE_INTEGER, value, argument);
-}
-
-function count(value: unknown, argument: string): number {
-  return atLeast(0, value, argument);
-}
-
 function atLeast(least: number, value: unknown, argument: string): number {
   if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
   const code = typeof value === 'number' ? 'ERR_OUT_OF_RANGE' : 'ERR_INVALID_ARG_TYPE';
@@ -214,8 +206,8 @@ function temperature(value: unknown, argument: string): number | 'adaptive' {
   throw failure(code, argument, "a positive finite number or 'adaptive'", show(value));
 }
 
-function fixedTemperature(value: unknown, argument: string): number {
-  if (value !== 'adaptive') return temperature(value, argument) as number;
+function fixedTemperature(value: unknown, argument: string): number | 'adaptive' {
+  if (value !== 'adaptive') return temperature(value, argument);
   const expected = 'a number, as there is no whole row of softmax to adapt to';
   throw failure('ERR_INVALID_ARG_VALUE', argument, expected, show(value));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // sample(): one element of each row, drawn.
-import { type Arguments, numbersOf, readArguments } from './arguments.js';
+import { type Arguments, numbersOf, RESULTS, readArguments } from './arguments.js';
 import { binding, check } from './binding.js';
 import { attachedLength } from './dtypes.js';
 import { failure, show } from './errors.js';
@@ -41,66 +41,74 @@ export function sample(input: Logits, options: ShapedSampleOptions): Samples;
 export function sample(input: Logits, options?: OneSampleOptions): Sample;
 export function sample(input: Logits, options?: SampleOptions): Sample | Samples;
 export function sample(input: Logits, options?: SampleOptions): Sample | Samples {
-  const draw = drawOf(input, options, sampleReaders, one);
-  const { call, uniforms, drawn } = draw;
-  const { index, probability, logProbability } = drawn;
+  const call = readSample(input, options, sampleReaders);
+  if (call.settings.shape === undefined) return drawOne(call);
+  const draw = drawOf(call);
+  const { uniforms, drawn } = draw;
   if (call.rows > 0) {
-    const numbers = numbersOf(call);
-    check(
-      binding.sample(call.input, index, probability, logProbability, uniforms, numbers),
-      call.settings.isa,
-    );
+    const { index, probability, logProbability } = drawn;
+    const arrays = [index, probability, logProbability, uniforms] as const;
+    check(binding.sample(call.input, numbersOf(call), ...arrays), call.settings.isa);
   }
   return drawnOf(draw);
 }
 
-/** The arguments of a call, and room for what is drawn. */
-export interface Draw {
-  readonly call: Arguments;
-  /** A number for each row, unless there is a seed. */
-  readonly uniforms: Float64Array | undefined;
-  readonly drawn: Samples;
-}
-
-const samplesOf = (rows: number): Samples => ({
-  index: new Uint32Array(rows),
-  probability: new Float64Array(rows),
-  logProbability: new Float64Array(rows),
-});
-
-/** What a call on one row needs. */
-interface Room {
-  readonly uniforms: Float64Array;
-  readonly drawn: Samples;
-}
-/** Kept for blocking calls: to native code new arrays are dearer than a short row. */
-const one: Room = { uniforms: new Float64Array(1), drawn: samplesOf(1) };
-
-/** Reads and checks the arguments; draws a number for each row. `kept`: room for one row. */
-export function drawOf<O extends SampleOptions>(
+/** Reads and checks the arguments. */
+export function readSample<O extends SampleOptions>(
   input: unknown,
   options: unknown,
   readers: Readers<O>,
-  kept?: Room,
-): Draw {
+): Arguments {
   const call = readArguments(input, options, readers);
-  const { settings, length, rows } = call;
-  const { seed, random } = settings;
+  const { seed, random } = call.settings;
   if (seed !== undefined && random !== undefined) {
     const expected = 'nothing beside a seed';
     throw failure('ERR_INVALID_ARG_VALUE', 'options.random', expected, show(random));
   }
-  if (length === 0 && rows > 0) throw noDistribution(0);
-  const room = settings.shape === undefined ? kept : undefined;
+  if (call.length === 0 && call.rows > 0) throw noDistribution(0);
+  return call;
+}
+
+/** One row, without arrays for its results: to native code those are dearer than a short row. */
+function drawOne(call: Arguments): Sample {
+  const { seed, random, isa } = call.settings;
+  const uniform = seed === undefined ? numberFrom(random) : undefined;
+  checkUnchanged(call.input, call.length);
+  const numbers = numbersOf(call, call.dtype, uniform);
+  check(binding.sample(call.input, numbers), isa);
+  const probability = numbers[RESULTS + 1] as number;
+  if (Number.isNaN(probability)) throw noDistribution(0);
+  return {
+    index: numbers[RESULTS] as number,
+    probability,
+    logProbability: numbers[RESULTS + 2] as number,
+  };
+}
+
+/** A call, a number for each of its rows unless there is a seed, and room for what is drawn. */
+export interface Draw {
+  readonly call: Arguments;
+  readonly uniforms: Float64Array | undefined;
+  readonly drawn: Samples;
+}
+
+/** Asks for a number for each row before the input is looked at: that runs foreign code. */
+export function drawOf(call: Arguments): Draw {
+  const { input, length, rows, settings } = call;
+  const { seed, random } = settings;
   const uniforms =
-    seed === undefined ? draws(room?.uniforms ?? new Float64Array(rows), random) : undefined;
-  checkUnchanged(call.input, length);
-  return { call, uniforms, drawn: room?.drawn ?? samplesOf(rows) };
+    seed === undefined ? new Float64Array(rows).map(() => numberFrom(random)) : undefined;
+  checkUnchanged(input, length);
+  const drawn = {
+    index: new Uint32Array(rows),
+    probability: new Float64Array(rows),
+    logProbability: new Float64Array(rows),
+  };
+  return { call, uniforms, drawn };
 }
 
 /** What was drawn, if something was from every row. */
-export function drawnOf(draw: Draw): Sample | Samples {
-  const { call, drawn } = draw;
+export function drawnOf({ call, drawn }: Draw): Sample | Samples {
   const { index, probability, logProbability } = drawn;
   for (let row = 0; row < probability.length; row++) {
     if (Number.isNaN(probability[row])) throw noDistribution(row);
@@ -110,20 +118,12 @@ export function drawnOf(draw: Draw): Sample | Samples {
   return { index: i, probability: p, logProbability: log };
 }
 
-/** One number for each row, asked for before the input is looked at: this runs foreign code. */
-function draws(uniforms: Float64Array, random: () => unknown = Math.random): Float64Array {
-  for (let row = 0; row < uniforms.length; row++) {
-    const u = random();
-    const expected = 'a function that returns numbers of at least 0 and below 1';
-    if (typeof u !== 'number') {
-      throw failure('ERR_INVALID_ARG_TYPE', 'options.random', expected, `one of ${show(u)}`);
-    }
-    if (!(u >= 0 && u < 1)) {
-      throw failure('ERR_OUT_OF_RANGE', 'options.random', expected, `one of ${show(u)}`);
-    }
-    uniforms[row] = u;
-  }
-  return uniforms;
+function numberFrom(random: () => unknown = Math.random): number {
+  const u = random();
+  if (typeof u === 'number' && u >= 0 && u < 1) return u;
+  const code = typeof u === 'number' ? 'ERR_OUT_OF_RANGE' : 'ERR_INVALID_ARG_TYPE';
+  const expected = 'a function that returns numbers of at least 0 and below 1';
+  throw failure(code, 'options.random', expected, `one of ${show(u)}`);
 }
 
 /** Such foreign code may have done anything to the input's buffer. */

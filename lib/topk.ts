@@ -60,7 +60,7 @@ function inFull(input: Logits, k: number, options: unknown): TopK<Output> {
   const call = readArguments(input, options, rowReaders);
   const { settings, dtype, length, rows } = call;
   // Where there are no elements the native layout does not say how long the axis is.
-  const n = length > 0 ? call.n : ((settings.shape ?? [0]).at(settings.axis ?? -1) ?? 1);
+  const n = length > 0 ? call.layout.n : ((settings.shape ?? [0]).at(settings.axis ?? -1) ?? 1);
   if (typeof k !== 'number') throw failure('ERR_INVALID_ARG_TYPE', 'k', 'an integer', show(k));
   if (!(Number.isInteger(k) && k >= 1 && k <= n)) {
     const expected = `an integer from 1 to the length of the axis, ${n}`;

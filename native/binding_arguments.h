@@ -18,8 +18,8 @@ inline constexpr int32_t kOverlap = -2;
 inline constexpr int32_t kAnswerOk = static_cast<int32_t>(Status::kOk);
 
 // The memory of a view: none, if that is detached or outside its shrunken buffer. What its elements
-// are is for TypeScript to look at, which can in a tenth of the time: those of another view would
-// be taken for what the numbers say, in bounds.
+// are has been looked at by TypeScript, for which that takes less; those of another view would be
+// taken for what the numbers say, in bounds.
 struct Array {
   void* data = nullptr;
   size_t bytes = 0;
@@ -73,12 +73,13 @@ inline int32_t choose(int32_t isa, Isa* result) {
 }
 
 // The numbers of a call on rows, which come as one array of doubles: to hand them over one by one
-// takes longer than a short row. lib/binding.ts has the same order.
+// takes longer than a short row. lib/arguments.ts has the same order.
 struct Numbers {
   double dtype, output_dtype, outer, n, inner;
   double scale;  // 0: adaptive
   double fully_masked_zeros, isa, threads, algorithm;
   double top_k, top_p, min_p, seed;
+  double uniform;  // in place of the seed, for one row, unless below 0
 };
 
 inline bool read_scale(double scale, Request* request) {
@@ -90,9 +91,8 @@ inline bool read_scale(double scale, Request* request) {
 }
 
 // All but what only `sample` has. Answers kAnswerOk or what is wrong.
-inline int32_t read_numbers(napi_env env, napi_value value, Numbers* numbers, Request* request) {
-  Array array;
-  if (!read_view(env, value, &array) || array.bytes < sizeof(*numbers)) return kBadArgument;
+inline int32_t read_numbers(const Array& array, Numbers* numbers, Request* request) {
+  if (array.bytes < sizeof(*numbers)) return kBadArgument;
   memcpy(numbers, array.data, sizeof(*numbers));
   int32_t dtype, output, zeros, isa, algorithm;
   if (!to_integer(numbers->dtype, 0, kDtypeCount - 1, &dtype)) return kBadArgument;
@@ -131,9 +131,10 @@ inline int32_t read_input(napi_env env, const napi_value* arguments, size_t coun
   if (!read_view(env, arguments[0], input)) return kBadArgument;
   int32_t answer = kBadArgument;
   if (count > at) {
+    Array array;
     Numbers numbers;
-    answer = read_numbers(env, arguments[at], &numbers, request);
-  } else if (input->bytes > 0) {  // else it may be detached; TypeScript tells it from an empty one
+    if (read_view(env, arguments[at], &array)) answer = read_numbers(array, &numbers, request);
+  } else if (input->bytes >= sizeof(float)) {  // nothing, or detached? TypeScript knows
     request->n = input->bytes / sizeof(float);
     answer = choose(-1, &request->isa);
   }

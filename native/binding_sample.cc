@@ -35,44 +35,81 @@ bool is_within(double number, double least, double most) {
   return number >= least && number <= most;
 }
 
+// The input, and what the numbers say of it.
+int32_t read_drawing(const Array& input, const Array& array, Numbers* numbers,
+                     SampleRequest* request) {
+  int32_t answer = read_numbers(array, numbers, &request->rows);
+  if (answer == kAnswerOk) answer = set_input(input, &request->rows);
+  if (answer != kAnswerOk) return answer;
+  if (!to_count(numbers->top_k, &request->top_k)) return kBadArgument;
+  if (!is_within(numbers->top_p, 0, 1) || !is_within(numbers->min_p, 0, 1)) return kBadArgument;
+  if (!to_integer(numbers->seed, 0, 0x1p53, &request->seed)) return kBadArgument;
+  if (request->rows.n == 0 || request->rows.n > kMostElements) return kBadArgument;
+  request->top_p = numbers->top_p;
+  request->min_p = numbers->min_p;
+  return kAnswerOk;
+}
+
+// One row, whose results go behind the numbers: index, probability, log-probability.
+int32_t sample_one(const Array& input, const Array& array) {
+  struct {
+    Numbers numbers;
+    double index, probability, log_probability;
+  } all;
+  SampleRequest request;
+  const int32_t answer = read_drawing(input, array, &all.numbers, &request);
+  if (answer != kAnswerOk) return answer;
+  if (request.rows.outer != 1 || request.rows.inner != 1) return kBadArgument;
+  if (array.bytes < sizeof(all)) return kBadArgument;
+  uint32_t index = 0;
+  request.indices = &index;
+  request.probabilities = &all.probability;
+  request.log_probabilities = &all.log_probability;
+  if (!(all.numbers.uniform < 0)) request.uniforms = &all.numbers.uniform;
+  const Status status = sample(request);
+  if (status == Status::kOk) {
+    all.index = index;
+    memcpy(array.data, &all, sizeof(all));
+  }
+  return static_cast<int32_t>(status);
+}
+
 int32_t sample_call(napi_env env, const napi_value* arguments, size_t count) {
   SampleRequest request;
+  Array input, array;
+  if (count <= 2) {
+    if (!read_view(env, arguments[0], &input)) return kBadArgument;
+    return read_view(env, arguments[1], &array) ? sample_one(input, array) : kBadArgument;
+  }
   const int32_t answer = read_sample(env, arguments, count, &request);
   return answer == kAnswerOk ? static_cast<int32_t>(sample(request)) : answer;
 }
 
 }  // namespace
 
-// input, indices, probabilities, log-probabilities, what takes the place of the seed (numbers in
-// [0, 1), one per row) or undefined, numbers.
+// input, numbers, indices, probabilities, log-probabilities, and what takes the place of the seed
+// (numbers in [0, 1), one per row) or undefined.
 int32_t read_sample(napi_env env, const napi_value* arguments, size_t, SampleRequest* request) {
-  Array input;
+  Array input, array;
   View<uint32_t> indices;
   View<double> probabilities, log_probabilities, uniforms;
   Numbers numbers;
   if (!read_view(env, arguments[0], &input)) return kBadArgument;
-  if (!read_view(env, arguments[1], &indices)) return kBadArgument;
-  if (!read_view(env, arguments[2], &probabilities)) return kBadArgument;
-  if (!read_view(env, arguments[3], &log_probabilities)) return kBadArgument;
-  int32_t answer = read_numbers(env, arguments[5], &numbers, &request->rows);
-  if (answer == kAnswerOk) answer = set_input(input, &request->rows);
+  if (!read_view(env, arguments[1], &array)) return kBadArgument;
+  if (!read_view(env, arguments[2], &indices)) return kBadArgument;
+  if (!read_view(env, arguments[3], &probabilities)) return kBadArgument;
+  if (!read_view(env, arguments[4], &log_probabilities)) return kBadArgument;
+  const int32_t answer = read_drawing(input, array, &numbers, request);
   if (answer != kAnswerOk) return answer;
-  const Request& rows = request->rows;
-  if (!to_count(numbers.top_k, &request->top_k)) return kBadArgument;
-  if (!is_within(numbers.top_p, 0, 1) || !is_within(numbers.min_p, 0, 1)) return kBadArgument;
-  if (!to_integer(numbers.seed, 0, 0x1p53, &request->seed)) return kBadArgument;
-  if (rows.n == 0 || rows.n > kMostElements) return kBadArgument;
-  const size_t count = rows.outer * rows.inner;
-  if (count > indices.length || count > probabilities.length || count > log_probabilities.length)
+  const size_t rows = request->rows.outer * request->rows.inner;
+  if (rows > indices.length || rows > probabilities.length || rows > log_probabilities.length)
     return kBadArgument;
   napi_valuetype type;
-  if (napi_typeof(env, arguments[4], &type) != napi_ok) return kBadArgument;
+  if (napi_typeof(env, arguments[5], &type) != napi_ok) return kBadArgument;
   if (type != napi_undefined) {
-    if (!read_view(env, arguments[4], &uniforms) || count > uniforms.length) return kBadArgument;
+    if (!read_view(env, arguments[5], &uniforms) || rows > uniforms.length) return kBadArgument;
     request->uniforms = uniforms.data;
   }
-  request->top_p = numbers.top_p;
-  request->min_p = numbers.min_p;
   request->indices = indices.data;
   request->probabilities = probabilities.data;
   request->log_probabilities = log_probabilities.data;

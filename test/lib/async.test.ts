@@ -247,6 +247,17 @@ describe.each(maps)('%s', (_, blocking, promised) => {
     const want = blocking(logits(64));
     for (const result of results) if (result.status === 'fulfilled') same(result.value, want);
   });
+
+  it('takes those that wait by their own options', async () => {
+    const x = logits(600);
+    const each = Array.from({ length: 12 }, (_value, i) => ({
+      shape: i % 2 > 0 ? [20, 30] : [600],
+      axis: i % 3 > 0 ? 0 : -1,
+      temperature: 1 + i,
+    }));
+    const results = await Promise.all(each.map((options) => promised(x, options)));
+    for (const [i, result] of results.entries()) same(result, blocking(x, each[i]));
+  });
 });
 
 describe('an option getter that takes the array away', () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { Numbers } from '../../lib/binding.js';
 
-const none: Readonly<Record<keyof typeof Numbers, number>> = {
+/** In the order of lib/arguments.ts and native/binding_arguments.h. */
+const none = {
   dtype: 0,
   outputDtype: 0,
   outer: 1,
@@ -16,13 +16,14 @@ const none: Readonly<Record<keyof typeof Numbers, number>> = {
   topP: 1,
   minP: 0,
   seed: 0,
+  uniform: -1,
+  // Room for the results of one row.
+  index: 7,
+  probability: 7,
+  logProbability: 7,
 };
 
 /** The numbers of a native call on rows, those not given being such as they are without options. */
 export function numbersOf(given: Partial<typeof none>): Float64Array {
-  const numbers = new Float64Array(Object.keys(Numbers).length);
-  for (const [name, value] of Object.entries({ ...none, ...given })) {
-    numbers[Numbers[name as keyof typeof Numbers]] = value;
-  }
-  return numbers;
+  return Float64Array.from(Object.values({ ...none, ...given }));
 }

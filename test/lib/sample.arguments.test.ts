@@ -126,31 +126,35 @@ describe('the native function trusts nothing', () => {
   const x = logits(12);
   const right = { outer: 3, n: 4, topK: 2, topP: 0.9, minP: 0.1, seed: 7 };
   const good: readonly unknown[] = [
-    ...[x, new Uint32Array(3), new Float64Array(3), new Float64Array(3)],
-    ...[new Float64Array(3), numbersOf(right)],
+    ...[x, numbersOf(right), new Uint32Array(3), new Float64Array(3), new Float64Array(3)],
+    new Float64Array(3),
   ];
   const call = (parameters: readonly unknown[]) =>
     Reflect.apply(binding.sample, undefined, parameters);
 
   it('takes what is right', () => {
     expect(call(good)).toBe(Status.ok);
-    expect(call(good.with(4, undefined))).toBe(Status.ok);
+    expect(call(good.with(-1, undefined))).toBe(Status.ok);
+    expect(call(good.slice(0, -1))).toBe(Status.ok);
+    const one = numbersOf({ ...right, outer: 1 });
+    expect(call([x, one])).toBe(Status.ok);
+    expect(one.subarray(-3)).not.toContain(7);
   });
 
   it.each([
     ['no input', 0, undefined],
     ['input too short', 0, logits(11)],
-    ['indices too short', 1, new Uint32Array(2)],
-    ['indices that are no array', 1, {}],
-    ['probabilities too short', 2, new Float64Array(2)],
-    ['probabilities of another type', 2, new Float32Array(3)],
-    ['log-probabilities too short', 3, new Float64Array(2)],
-    ['log-probabilities that are no array', 3, {}],
-    ['random numbers too few', 4, new Float64Array(2)],
-    ['random numbers of another type', 4, new Float32Array(3)],
-    ['random numbers that are no array', 4, null],
-    ['no numbers', 5, undefined],
-    ['numbers too few', 5, numbersOf(right).subarray(1)],
+    ['no numbers', 1, undefined],
+    ['numbers too few', 1, numbersOf(right).subarray(4)],
+    ['indices too short', 2, new Uint32Array(2)],
+    ['indices that are no array', 2, {}],
+    ['probabilities too short', 3, new Float64Array(2)],
+    ['probabilities of another type', 3, new Float32Array(3)],
+    ['log-probabilities too short', 4, new Float64Array(2)],
+    ['log-probabilities that are no array', 4, {}],
+    ['random numbers too few', 5, new Float64Array(2)],
+    ['random numbers of another type', 5, new Float32Array(3)],
+    ['random numbers that are no array', 5, null],
   ])('%s', (_, place, value) => {
     expect(call(good.with(place, value))).toBe(Status.badArgument);
   });
@@ -170,14 +174,36 @@ describe('the native function trusts nothing', () => {
     { seed: -1 },
     { seed: 2 ** 60 },
   ])('%o', (wrong) => {
-    expect(call(good.with(5, numbersOf({ ...right, ...wrong })))).toBe(Status.badArgument);
+    expect(call(good.with(1, numbersOf({ ...right, ...wrong })))).toBe(Status.badArgument);
+    expect(call([logits(4), numbersOf({ ...right, outer: 1, ...wrong })])).toBe(Status.badArgument);
+  });
+
+  it('has room behind the numbers for one row', () => {
+    const one = numbersOf({ ...right, outer: 1 });
+    for (let missing = 1; missing <= 3; missing++) {
+      expect(call([x, one.subarray(0, -missing)])).toBe(Status.badArgument);
+    }
+    for (const several of [right, { outer: 2, n: 4 }, { n: 4, inner: 3 }, { n: 13 }]) {
+      const numbers = numbersOf(several);
+      expect(call([x, numbers])).toBe(Status.badArgument);
+      expect(numbers).toEqual(numbersOf(several));
+    }
+    for (const value of [undefined, null, {}, new Proxy(one, {}), new ArrayBuffer(200)]) {
+      expect(call([x, value])).toBe(Status.badArgument);
+      expect(call([value, one])).toBe(Status.badArgument);
+    }
+    expect(call([x])).toBe(Status.badArgument);
+    expect(call([])).toBe(Status.badArgument);
   });
 
   it('nor random numbers outside [0, 1)', () => {
-    const index = good[1] as Uint32Array;
+    const index = good[2] as Uint32Array;
     for (const u of [Number.NaN, -1, 1, 2, Number.POSITIVE_INFINITY]) {
-      expect(call(good.with(4, new Float64Array(3).fill(u)))).toBe(Status.ok);
+      expect(call(good.with(-1, new Float64Array(3).fill(u)))).toBe(Status.ok);
       expect(index.every((i) => i < 4)).toBe(true);
+      const one = numbersOf({ n: 4, uniform: u });
+      expect(call([x, one])).toBe(Status.ok);
+      expect(one.at(-3)).toBeLessThan(4);
     }
   });
 });

@@ -3,10 +3,13 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   cpu,
+  type OneSampleOptions,
   type Sample,
   type SampleOptions,
   type Samples,
+  type ShapedSampleOptions,
   sample,
+  sampleAsync,
   softmax,
   topK,
 } from '../../lib/index.js';
@@ -338,6 +341,38 @@ describe('results', () => {
         index: alone.index,
         probability: alone.probability,
       });
+    }
+  });
+
+  it('are the same by promise and with a shape, which have arrays for them', async () => {
+    const x = logits(40);
+    const bits = Uint16Array.from({ length: 40 }, (_, i) => (i * 7919) % 0x7c00);
+    for (const [input, dtype] of [
+      [x, {}],
+      [Float64Array.from(x), {}],
+      [Array.from(x), {}],
+      [bits, { dtype: 'float16' }],
+      [bits, { dtype: 'bfloat16' }],
+    ] as const) {
+      for (let i = 0; i < 20; i++) {
+        const drawn = i % 2 > 0 ? { seed: i } : { random: () => i / 20 };
+        const isa = i % 3 > 0 ? 'auto' : 'scalar';
+        const options = {
+          temperature: 0.5 + i,
+          topP: 0.99,
+          minP: i / 100,
+          isa,
+          ...dtype,
+          ...drawn,
+        };
+        const one = sample(input, options as OneSampleOptions);
+        expect(await sampleAsync(input, options as OneSampleOptions)).toEqual(one);
+        expect(sample(input, { ...options, shape: [40] } as ShapedSampleOptions)).toEqual({
+          index: Uint32Array.of(one.index),
+          probability: Float64Array.of(one.probability),
+          logProbability: Float64Array.of(one.logProbability),
+        });
+      }
     }
   });
 
