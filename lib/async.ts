@@ -3,7 +3,15 @@
 // memory that nobody else can detach or resize meanwhile.
 import { type Arguments, numbersOf, readArguments } from './arguments.js';
 import { type Binding, binding, check } from './binding.js';
-import { copyOver, delivered, isCopied, isShared, targetOf, type View } from './dtypes.js';
+import {
+  copyOver,
+  type Dtype,
+  delivered,
+  isCopied,
+  isShared,
+  targetOf,
+  type View,
+} from './dtypes.js';
 import { mapAsyncReaders, sampleAsyncReaders, softmaxAsyncReaders } from './options.js';
 import { enqueue, type Start } from './queue.js';
 import {
@@ -13,6 +21,7 @@ import {
   readSample,
   type ShapedSampleOptions,
 } from './sample.js';
+import { keepSpare, takeSpare } from './spare.js';
 import type {
   AsyncOptions,
   Bits,
@@ -29,9 +38,8 @@ import type {
 
 /**
  * {@link softmax} away from the event loop: the same bits, by a promise. For rows in shared memory
- * that would block it too long; a short one costs more this way. From an ordinary array the copy
- * alone, some 2 ns per element, blocks it for longer than {@link softmax} into an `out` takes in all,
- * at any length, and for as long as a new array does.
+ * that would block it too long; a short one costs more this way. From an ordinary array the copies
+ * alone block it for longer than {@link softmax} into an `out` takes in all, while they fit a cache.
  *
  * The input is copied before the call returns, and may be changed at once; a view of a
  * SharedArrayBuffer is read where it lies, until the promise is settled. `out` may be used meanwhile
@@ -95,8 +103,7 @@ export async function logSoftmaxAsync(
  * called before the call returns, once for each row.
  *
  * For views of a SharedArrayBuffer, or where a wide `topP` or `minP` without `topK` takes its time:
- * else the copy blocks for longer than {@link sample} itself does (of 151,936 logits 0.3 ms and
- * 0.04 ms).
+ * else the copy blocks for longer than {@link sample} itself does.
  *
  * @param input - As for {@link sample}.
  * @param options - As for {@link sample}, and `signal`.
@@ -126,9 +133,10 @@ export async function sampleAsync(
   const { uniforms, drawn } = draw;
   if (call.rows > 0) {
     const results = [drawn.index, drawn.probability, drawn.logProbability] as const;
-    await run(call, results, (source) => (flag, done) => {
-      return binding.sampleAsync(flag, done, source, numbersOf(call), ...results, uniforms);
+    const source = await run(call, results, (view) => (flag, done) => {
+      return binding.sampleAsync(flag, done, view, numbersOf(call), ...results, uniforms);
     });
+    if (source !== call.input) keepSpare(source);
   }
   return drawnOf(draw);
 }
@@ -140,11 +148,17 @@ async function map(call: Arguments, start: Binding['softmaxAsync']): Promise<Out
     out === undefined ? { view: input, dtype } : targetOf(dtype, length, out);
   check(binding.checkMap(input, view, numbersOf(call, type)), isa);
   // A copy is computed in place, unless the results are of another type.
-  const apart = type !== dtype || isShared(input) ? type.create(length) : undefined;
-  const source = await run(call, apart === undefined ? [] : [apart], (view) => (flag, done) => {
-    return start(flag, done, view, apart ?? view, numbersOf(call, type));
-  });
-  return delivered(dtype, apart ?? source, out);
+  const isNew = out === undefined; // the caller gets it
+  const apart = type !== dtype || isShared(input) ? room(type, length, isNew) : undefined;
+  const job = (view: View): Start => {
+    return (flag, done) => start(flag, done, view, apart ?? view, numbersOf(call, type));
+  };
+  const source = await run(call, apart === undefined ? [] : [apart], job, isNew && !apart);
+  const result = delivered(dtype, apart ?? source, out);
+  for (const own of [source, apart]) {
+    if (own !== undefined && own !== input && own !== result) keepSpare(own);
+  }
+  return result;
 }
 
 /** Carries out what `start` makes of the input, or of a copy of it; answers which. */
@@ -152,8 +166,9 @@ async function run(
   { input, dtype, length, settings }: Arguments,
   results: readonly ArrayBufferView[],
   start: (source: View) => Start,
+  isNew = false,
 ): Promise<View> {
-  const source = isShared(input) || isCopied(dtype) ? input : dtype.create(length);
+  const source = isShared(input) || isCopied(dtype) ? input : room(dtype, length, isNew);
   const own = isShared(source) ? results : [source, ...results];
   const bytes = own.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const status = enqueue(bytes, settings.signal, start(source), () => {
@@ -162,3 +177,6 @@ async function run(
   check(await status, settings.isa);
   return source;
 }
+
+const room = (dtype: Dtype, length: number, isNew: boolean): View =>
+  dtype.create(length, isNew ? undefined : takeSpare(length * dtype.bytes));

@@ -16,7 +16,9 @@ export interface Dtype {
   readonly element: (typeof elements)[number];
   /** True for arrays of any realm; false for proxies and look-alikes. */
   readonly is: (value: unknown) => boolean;
-  readonly create: (length: number) => View;
+  /** In `memory`, of just that size, or new. */
+  readonly create: (length: number, memory?: ArrayBuffer) => View;
+  readonly bytes: number;
   /** The value of `options.dtype` that chooses it, if one must. */
   readonly half?: HalfDtype;
 }
@@ -37,28 +39,32 @@ const is = (array: string) => (value: unknown) => classOf(value) === array;
 const isArray = (value: unknown): value is unknown[] =>
   !types.isProxy(value) && Array.isArray(value); // which throws where a proxy is revoked
 
-const { Float16Array } = globalThis as { Float16Array?: new (length: number) => Float16 };
+const { Float16Array } = globalThis as { Float16Array?: ArrayClass };
 const uint16 = { array: 'Uint16Array', is: is('Uint16Array') };
 
-const creator = (array: new (length: number) => View) => (length: number) => {
-  try {
-    return new array(length);
-  } catch {
-    throw failure('ERR_OUT_OF_RANGE', 'input', 'a length that fits in memory', `${length}`);
-  }
-};
+type ArrayClass = { new (from: number | ArrayBuffer): View; readonly BYTES_PER_ELEMENT: number };
+const made = (array: ArrayClass) => ({
+  bytes: array.BYTES_PER_ELEMENT,
+  create: (length: number, memory?: ArrayBuffer) => {
+    try {
+      return new array(memory ?? length);
+    } catch {
+      throw failure('ERR_OUT_OF_RANGE', 'input', 'a length that fits in memory', `${length}`);
+    }
+  },
+});
 
 export const float32: Dtype = {
   array: 'Float32Array',
   element: 'float32',
   is: is('Float32Array'),
-  create: creator(Float32Array),
+  ...made(Float32Array),
 };
 const float64: Dtype = {
   array: 'Float64Array',
   element: 'float64',
   is: is('Float64Array'),
-  create: creator(Float64Array),
+  ...made(Float64Array),
 };
 /** Computed with as copies in float64. */
 const numbers: Dtype = { ...float64, array: 'number[]', is: isArray };
@@ -73,13 +79,13 @@ const dtypes: readonly Dtype[] = [
           array: 'Float16Array',
           element: 'float16',
           is: is('Float16Array'),
-          create: creator(Float16Array),
+          ...made(Float16Array),
         } as const,
       ]),
   ...(['float16', 'bfloat16'] as const).map((half) => ({
     ...uint16,
     element: half,
-    create: creator(Uint16Array),
+    ...made(Uint16Array),
     half,
   })),
   numbers,
