@@ -7,7 +7,7 @@ import { json, newFolder, root, run } from './project.js';
 
 const MOST_BYTES = 400_000;
 // mingw-w64 links the C++ library statically; what is published is built with MSVC.
-const MOST_BYTES_STATIC = 480_000;
+const MOST_BYTES_STATIC = 520_000;
 const NEWEST = { GLIBC: '2.28', GLIBCXX: '3.4.21', CXXABI: '1.3.9' };
 const DOORS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
 const LIBRARIES =
