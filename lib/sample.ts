@@ -14,7 +14,8 @@ export type OneSampleOptions = SampleOptions & { readonly shape?: undefined };
 
 /**
  * Draws one element of each row: the next token, given its logits. No array of probabilities is
- * made. Blocks until done.
+ * made, but that float64 logits without `topK` have their exponentials kept while it draws. Blocks
+ * until done.
  *
  * The steps are those of Hugging Face's transformers, in its order: `temperature`, `topK`, `topP`,
  * `minP`, each a filter on what the one before has left, renormalised; then one draw. Where a

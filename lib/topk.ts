@@ -12,7 +12,8 @@ const { isFloat32Array } = types;
 
 /**
  * The `k` most probable elements of each row: what sorting `softmax(input)` would begin with, for
- * little more than the first pass of softmax. The logits are read once. Blocks until done.
+ * little more than the first pass of softmax: one pass over the logits, and another look at those
+ * stretches of it that may hold one of the `k`. Blocks until done.
  *
  * Elements come by descending logit, equal logits by lower index. The probabilities are those of
  * the whole row, to the bit: `probabilities[i] === softmax(input)[indices[i]]`. With `shape` the

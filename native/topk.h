@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The k largest probabilities of each row, with one read of the logits.
+// The k largest probabilities of each row, in one pass over the logits.
 #pragma once
 #include "softmax.h"
 
