@@ -27,6 +27,7 @@ const shapes: readonly (readonly [outer: number, n: number, inner: number])[] = 
   [1, 151_936, 4],
   [5000, 20, 4],
   [1000, 100, 3],
+  [1000, 140, 2],
   [1000, 150, 2],
 ];
 
