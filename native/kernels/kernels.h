@@ -18,9 +18,10 @@ namespace tps {
 inline constexpr size_t kBlock = 1024;
 
 // Exponentials are held as m * 2^(n - E + kHeadroom), E a reference exponent. Elements below
-// 2^(E - kReach) are raised to about that: no sum and no result can tell.
+// 2^(E - kReach) are raised to about that, the least normal numbers: no result can tell, and a sum
+// only where two additions are ties but for them.
 inline constexpr int32_t kHeadroom = 8;
-inline constexpr int32_t kReach = 132;
+inline constexpr int32_t kReach = 134;
 
 // The factor that exp.h's mantissas carry, and what its results may be off by.
 inline constexpr double kScale = 0x1.16747bf828402p+0;

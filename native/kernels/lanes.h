@@ -35,7 +35,7 @@ struct LaneReference {
     r.k = max(set(-124), sub(from_bits(r.rounded), sub(place, set(kRaised))));
     return near_exp(r, table);
   }
-  static constexpr float kRaised = 92;  // so that this is as far below as kReach
+  static constexpr float kRaised = 92;  // so that this is below what kReach leaves
 };
 
 // Sixteen sums, one to a lane: what lanes(j) gives is that part of each, folded.

@@ -32,7 +32,7 @@ class Guess {
  public:
   explicit Guess(int32_t exponent)
       : table_(kHasScalef ? near_table(0) : exp_table(exponent)),
-        lowest_(lowest_of(exponent - kDeeper)),
+        lowest_(lowest_of(exponent)),
         shift_(set(kRound + static_cast<float>(exponent - kHeadroom))),
         top_(static_cast<float>(exponent + 120) * kLn2Hi) {}
 
@@ -49,7 +49,6 @@ class Guess {
   }
 
  private:
-  static constexpr int32_t kDeeper = 2;  // what is raised is among the least normal numbers
   Table table_;
   F lowest_, shift_;
   F highest_ = set(-kInfinity);
