@@ -59,7 +59,11 @@ Plan plan_for(const Request& request, const Cpu& cpu, uint32_t processors) {
   // before.
   const bool in_place =
       request.dtype != arithmetic || (request.output != nullptr && request.output == request.input);
-  const size_t at_once = in_place && rows > threads ? threads * row_bytes : bytes;
+  const auto splits_rows = [&](uint32_t some) { return rows < 2 * some && request.n > kBlock; };
+  const size_t hands = splits_rows(threads) ? 1
+                       : rows < threads     ? rows
+                                            : threads,
+               at_once = in_place ? hands * row_bytes : bytes;
   const bool out_of_own_cache = may_stream && !in_place && bytes >= out_of_own_cache_bytes(cpu),
              out_of_cache = may_stream && at_once >= out_of_cache_bytes(cpu);
   Plan plan{};
@@ -67,7 +71,7 @@ Plan plan_for(const Request& request, const Cpu& cpu, uint32_t processors) {
   plan.streaming = plan.form != Form::kReload &&
                    (out_of_cache || (out_of_own_cache && plan.form != Form::kRival));
   plan.threads = plan.form == Form::kRival ? 1 : threads;
-  plan.split_rows = rows < 2 * plan.threads && request.n > kBlock;
+  plan.split_rows = splits_rows(plan.threads);
   return plan;
 }
 

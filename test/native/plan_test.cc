@@ -91,6 +91,10 @@ TEST(plan_without_a_trial) {
   CHECK_EQ(words(request), std::string("reload, 1 thread"));
   request.threads = 8;
   CHECK_EQ(words(request, 8), std::string("recompute, streaming stores, 8 threads, whole rows"));
+  for (const size_t rows : {4, 8, 15}) {
+    request.outer = rows;
+    CHECK_EQ(words(request, 8), std::string("reload, 8 threads to a row"));
+  }
 }
 
 // Times by turns, the first of them storing.
