@@ -67,16 +67,22 @@ export function numbersOf(
 ): Float64Array {
   const { temperature, isa = 'auto', threads = 'auto', algorithm = 'auto' } = settings;
   const { topK = 0, topP = 1, minP = 0, seed = 0 } = settings;
-  numbers[0] = elements.indexOf(dtype.element);
-  numbers[1] = elements.indexOf(output.element);
+  // Whatever a program has made of these functions runs before the first is written.
+  const from = elements.indexOf(dtype.element);
+  const to = elements.indexOf(output.element);
+  const kernel = isa === 'auto' ? -1 : isas.indexOf(isa);
+  const which = algorithms.indexOf(algorithm);
+  const most = threads === 'auto' ? 0 : Math.min(threads, 0xffffffff);
+  numbers[0] = from;
+  numbers[1] = to;
   numbers[2] = outer;
   numbers[3] = n;
   numbers[4] = inner;
   numbers[5] = scale;
   numbers[6] = settings.fullyMasked === 'zeros' ? 1 : 0;
-  numbers[7] = isa === 'auto' ? -1 : isas.indexOf(isa);
-  numbers[8] = threads === 'auto' ? 0 : Math.min(threads, 0xffffffff);
-  numbers[9] = algorithms.indexOf(algorithm);
+  numbers[7] = kernel;
+  numbers[8] = most;
+  numbers[9] = which;
   numbers[10] = temperature === 0 ? 1 : topK;
   numbers[11] = topP;
   numbers[12] = minP;

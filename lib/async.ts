@@ -132,9 +132,9 @@ export async function sampleAsync(
   const draw = drawOf(call);
   const { uniforms, drawn } = draw;
   if (call.rows > 0) {
-    const results = [drawn.index, drawn.probability, drawn.logProbability] as const;
-    const source = await run(call, results, (view) => (flag, done) => {
-      return binding.sampleAsync(flag, done, view, numbersOf(call), ...results, uniforms);
+    const { index: i, probability: p, logProbability: log } = drawn;
+    const source = await run(call, [i, p, log], (view) => (flag, done) => {
+      return binding.sampleAsync(flag, done, view, numbersOf(call), i, p, log, uniforms);
     });
     if (source !== call.input) keepSpare(source);
   }

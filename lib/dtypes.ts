@@ -20,7 +20,7 @@ export interface Dtype {
   readonly create: (length: number, memory?: ArrayBuffer) => View;
   readonly bytes: number;
   /** The value of `options.dtype` that chooses it, if one must. */
-  readonly half?: HalfDtype;
+  readonly half: HalfDtype | undefined;
 }
 
 // The accessors of %TypedArray%, which read internal slots: neither a subclass nor a proxy can lie
@@ -59,12 +59,14 @@ export const float32: Dtype = {
   element: 'float32',
   is: is('Float32Array'),
   ...made(Float32Array),
+  half: undefined,
 };
 const float64: Dtype = {
   array: 'Float64Array',
   element: 'float64',
   is: is('Float64Array'),
   ...made(Float64Array),
+  half: undefined,
 };
 /** Computed with as copies in float64. */
 const numbers: Dtype = { ...float64, array: 'number[]', is: isArray };
@@ -80,6 +82,7 @@ const dtypes: readonly Dtype[] = [
           element: 'float16',
           is: is('Float16Array'),
           ...made(Float16Array),
+          half: undefined,
         } as const,
       ]),
   ...(['float16', 'bfloat16'] as const).map((half) => ({

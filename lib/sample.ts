@@ -48,8 +48,10 @@ export function sample(input: Logits, options?: SampleOptions): Sample | Samples
   const { uniforms, drawn } = draw;
   if (call.rows > 0) {
     const { index, probability, logProbability } = drawn;
-    const arrays = [index, probability, logProbability, uniforms] as const;
-    check(binding.sample(call.input, numbersOf(call), ...arrays), call.settings.isa);
+    check(
+      binding.sample(call.input, numbersOf(call), index, probability, logProbability, uniforms),
+      call.settings.isa,
+    );
   }
   return drawnOf(draw);
 }

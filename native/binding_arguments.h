@@ -19,13 +19,18 @@ inline constexpr int32_t kAnswerOk = static_cast<int32_t>(Status::kOk);
 
 // The memory of a view: none, if that is detached or outside its shrunken buffer. What its elements
 // are has been looked at by TypeScript, for which that takes less; those of another view would be
-// taken for what the numbers say, in bounds.
+// taken for what the numbers say, in bounds. Node 18 ends the process on what is no view.
 struct Array {
   void* data = nullptr;
   size_t bytes = 0;
 
+  // Where an element can.
+  bool begins_with(size_t element_bytes) const {
+    return bytes == 0 || reinterpret_cast<uintptr_t>(data) % element_bytes == 0;
+  }
   bool holds(size_t elements, Dtype dtype) const {
-    return elements <= bytes / dtype_row(dtype).bytes;
+    const size_t each = dtype_row(dtype).bytes;
+    return begins_with(each) && elements <= bytes / each;
   }
 };
 inline bool read_view(napi_env env, napi_value value, Array* array) {
@@ -42,7 +47,7 @@ bool read_view(napi_env env, napi_value value, View<T>* view) {
   Array array;
   if (!read_view(env, value, &array)) return false;
   *view = {static_cast<T*>(array.data), array.bytes / sizeof(T)};
-  return true;
+  return array.begins_with(sizeof(T));
 }
 
 template <typename T>

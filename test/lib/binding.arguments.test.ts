@@ -41,6 +41,7 @@ describe('the native function trusts nothing', () => {
     new Proxy(new Float32Array(12), {}),
     Object.create(Float32Array.prototype),
     new Float32Array(11),
+    new Uint8Array(new ArrayBuffer(64), 1), // where no float can begin
     detached,
   ];
 
